@@ -1,0 +1,28 @@
+//! SHA-256 as a plain array, for whatever is looked up or chained by its hash.
+
+use ring::digest;
+
+/// SHA-256 of `message`.
+pub fn sha256(message: &[u8]) -> [u8; 32] {
+    array(digest::digest(&digest::SHA256, message).as_ref())
+}
+
+/// The 32 bytes of a SHA-256 output, which the library hands out as a slice.
+pub fn array(output: &[u8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(output) {
+        *to = *from;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    #[test]
+    fn is_the_hash_of_the_standard() {
+        assert_eq!(text::hex(&sha256(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}

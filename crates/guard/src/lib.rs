@@ -1,0 +1,32 @@
+//! The security core: who someone is, what they may do, and how guessing is made expensive.
+//!
+//! Everything here is a pure decision: it is told the time, handed the chance it needs, and stores nothing. `store` keeps the rows,
+//! `app` drives the steps, and the doors (`web`, `api`, `cli`) only translate. What touches HTTP stands in [`http`] alone, and nothing
+//! here knows what a subnet is.
+//!
+//! The fence (rules on top of the budgets), second factors and step-up will live in `fence`, `factor` and `login` of this crate.
+//!
+//! | question | module |
+//! |---|---|
+//! | who acts, what happened | [`audit`], [`permission`] |
+//! | may this guess be made at all | [`budget`], [`login`] |
+//! | is this secret right | [`password`], [`session`], [`api_key`] |
+//! | where does it come from | [`client`], [`mod@http`] |
+//! | what everything above is given | [`clock`], [`entropy`], [`key`], [`secret`], [`name`] |
+
+pub mod api_key;
+pub mod audit;
+pub mod budget;
+pub mod client;
+pub mod clock;
+pub mod entropy;
+mod hash;
+pub mod http;
+pub mod key;
+pub mod login;
+pub mod name;
+pub mod password;
+pub mod permission;
+pub mod secret;
+pub mod session;
+mod text;

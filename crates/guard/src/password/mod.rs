@@ -1,0 +1,281 @@
+//! Passwords: argon2id, Unicode taken as typed but in one normal form, never cut and never trimmed.
+//!
+//! [`verify`] is the one place that compares a password. It demands a paid [`Attempt`], uses it up, and costs one hash whether the
+//! account exists or not. A candidate that is too long to be anyone's is refused before hashing, alike for every name.
+//!
+//! Hashing takes tens of milliseconds and 19 MiB: it runs in [`pool`], never on an async thread and never inside a transaction.
+
+pub mod pool;
+
+use crate::login::Attempt;
+use crate::secret::{Secret, SecretText};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Version};
+use std::fmt;
+use std::hint::black_box;
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest password, in characters of its normal form.
+pub const MAX_CHARS: usize = 128;
+/// The longest password, in bytes of its normal form.
+pub const MAX_BYTES: usize = 1_024;
+
+/// Salt of the hash that is computed where there is none to compare with; its result is thrown away.
+const DUMMY_SALT: &[u8; 16] = b"ringfence dummy!";
+
+/// How dear one hash is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Params {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Params {
+    /// argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
+    pub const STANDARD: Self = Self { memory_kib: 19 * 1_024, passes: 2, lanes: 1 };
+
+    /// **For tests.** The least argon2 accepts; protects nothing.
+    #[must_use]
+    pub const fn cheap() -> Self {
+        Self { memory_kib: 8, passes: 1, lanes: 1 }
+    }
+
+    fn for_argon2(self) -> Result<argon2::Params, HashError> {
+        argon2::Params::new(self.memory_kib, self.passes, self.lanes, Some(32)).map_err(|_| HashError)
+    }
+}
+
+/// Hashing itself failed: no memory, or parameters out of range. Denies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashError;
+
+impl fmt::Display for HashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the password could not be hashed")
+    }
+}
+
+impl std::error::Error for HashError {}
+
+/// Why a new password is refused. The message says what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordError {
+    /// Fewer characters than asked for.
+    TooShort {
+        /// How many are asked for.
+        min: usize,
+        /// How many there are.
+        has: usize,
+    },
+    /// More than [`MAX_CHARS`] characters or [`MAX_BYTES`] bytes.
+    TooLong,
+}
+
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { min, has } => write!(f, "use at least {min} characters (this has {has})"),
+            Self::TooLong => write!(f, "use at most {MAX_CHARS} characters"),
+        }
+    }
+}
+
+impl std::error::Error for PasswordError {}
+
+/// A password that may be set: in normal form (NFC) and of a fitting length. Any character counts, blanks included.
+#[derive(Debug)]
+pub struct NewPassword(SecretText);
+
+impl NewPassword {
+    /// Takes a password as typed; `min_length` in characters of the normal form.
+    pub fn parse(typed: &SecretText, min_length: usize) -> Result<Self, PasswordError> {
+        let normal = normal_form(typed).ok_or(PasswordError::TooLong)?;
+        let has = normal.expose().chars().count();
+        if has < min_length { Err(PasswordError::TooShort { min: min_length, has }) } else { Ok(Self(normal)) }
+    }
+}
+
+/// The normal form (NFC), none if it is too long to be a password. Composition at most thirds a text, so what is far too long is
+/// refused unread.
+fn normal_form(typed: &SecretText) -> Option<SecretText> {
+    if typed.expose().len() > 3 * MAX_BYTES {
+        return None;
+    }
+    // Room for all, so that growing leaves no copy of the password behind.
+    let mut text = String::with_capacity(9 * MAX_BYTES);
+    text.extend(typed.expose().nfc());
+    let normal = Secret::new(text);
+    (normal.expose().len() <= MAX_BYTES && normal.expose().chars().count() <= MAX_CHARS).then_some(normal)
+}
+
+/// Hashes a new password; the answer is a PHC string (`$argon2id$v=19$m=19456,t=2,p=1$…`).
+pub fn hash(params: Params, password: &NewPassword, salt: [u8; 16]) -> Result<String, HashError> {
+    let bytes = password.0.expose().as_bytes();
+    let (algorithm, version) = (Some(Algorithm::Argon2id.as_str()), Some(Version::V0x13.into()));
+    Argon2::default()
+        .hash_password_customized(bytes, &salt, algorithm, version, params.for_argon2()?)
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(|_| HashError)
+}
+
+/// Whether `candidate` is the password behind `stored`. Without a stored hash, or with one that cannot be read, a hash of the same
+/// `params` is computed and the answer is no. An attempt that has been used before compares nothing.
+#[must_use]
+pub fn verify(attempt: &Attempt, candidate: &SecretText, stored: Option<&str>, params: Params) -> bool {
+    if !attempt.spend() {
+        return false;
+    }
+    let Some(candidate) = normal_form(candidate) else { return false };
+    let bytes = candidate.expose().as_bytes();
+    if let Some(stored) = stored.and_then(readable) {
+        Argon2::default().verify_password(bytes, &stored).is_ok()
+    } else {
+        let _ = black_box(pretend(bytes, params));
+        false
+    }
+}
+
+/// The stored hash, if a comparison with it can be computed to the end; anything else would answer faster than a wrong password.
+fn readable(stored: &str) -> Option<PasswordHash> {
+    let hash = PasswordHash::new(stored).ok()?;
+    let known = Algorithm::try_from(hash.algorithm.as_str()).is_ok()
+        && hash.version.is_none_or(|version| Version::try_from(version).is_ok())
+        && argon2::Params::try_from(&hash).is_ok();
+    (known && hash.salt.is_some() && hash.hash.is_some()).then_some(hash)
+}
+
+/// The cost of a comparison without one: the hash of the candidate with a salt of no account.
+fn pretend(bytes: &[u8], params: Params) -> Result<[u8; 32], HashError> {
+    let mut output = [0; 32];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.for_argon2()?);
+    argon2.hash_password_into(bytes, DUMMY_SALT, &mut output).map_err(|_| HashError)?;
+    Ok(output)
+}
+
+/// Whether `stored` was made with other parameters than `params`, and should be replaced at the next login.
+#[must_use]
+pub fn outdated(stored: &str, params: Params) -> bool {
+    let Ok(hash) = PasswordHash::new(stored) else { return true };
+    let current = params.for_argon2().ok();
+    hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
+        || hash.version != Some(Version::V0x13.into())
+        || argon2::Params::try_from(&hash).ok().map(|params| (params.m_cost(), params.t_cost(), params.p_cost()))
+            != current.map(|params| (params.m_cost(), params.t_cost(), params.p_cost()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::login::Reservation;
+    use proptest::prelude::*;
+
+    fn attempt() -> Attempt {
+        Attempt::reserved(Reservation { budgets: Vec::new(), at: Timestamp::from_micros(0) })
+    }
+
+    fn typed(text: &str) -> SecretText {
+        Secret::new(text.to_owned())
+    }
+
+    fn stored(text: &str) -> String {
+        hash(Params::cheap(), &NewPassword::parse(&typed(text), 1).unwrap(), [7; 16]).unwrap()
+    }
+
+    fn right(text: &str, stored: Option<&str>) -> bool {
+        verify(&attempt(), &typed(text), stored, Params::cheap())
+    }
+
+    #[test]
+    fn the_right_password_and_no_other() {
+        let stored = stored("correct horse battery");
+        assert!(right("correct horse battery", Some(&stored)));
+        for wrong in ["correct horse batter", "correct horse battery ", " correct horse battery", "Correct horse battery", ""] {
+            assert!(!right(wrong, Some(&stored)), "{wrong:?}");
+        }
+        assert!(!right("correct horse battery", None));
+    }
+
+    #[test]
+    fn the_standard_is_what_is_written() {
+        let password = NewPassword::parse(&typed("correct horse battery"), 12).unwrap();
+        let standard = hash(Params::STANDARD, &password, [1; 16]).unwrap();
+        assert!(standard.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{standard}");
+        assert!(verify(&attempt(), &typed("correct horse battery"), Some(&standard), Params::STANDARD));
+        assert!(!outdated(&standard, Params::STANDARD));
+        assert!(outdated(&stored("correct horse battery"), Params::STANDARD));
+        assert!(outdated("", Params::STANDARD));
+        assert!(outdated(&standard.replace("argon2id", "argon2i"), Params::STANDARD));
+    }
+
+    #[test]
+    fn a_used_attempt_compares_nothing() {
+        let stored = stored("correct horse battery");
+        let attempt = attempt();
+        assert!(verify(&attempt, &typed("correct horse battery"), Some(&stored), Params::cheap()));
+        assert!(!verify(&attempt, &typed("correct horse battery"), Some(&stored), Params::cheap()));
+    }
+
+    #[test]
+    fn what_cannot_be_compared_costs_the_same_hash() {
+        assert!(readable(&stored("correct horse battery")).is_some());
+        for unreadable in [
+            "",
+            "!disabled",
+            "correct horse battery",
+            "$argon2id$v=19$m=8,t=1,p=1",
+            "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ",
+            "$argon2id$v=19$m=8,t=0,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=18$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+            "$scrypt$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            assert!(readable(unreadable).is_none(), "{unreadable}");
+            assert!(!right("correct horse battery", Some(unreadable)), "{unreadable}");
+        }
+        let real = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::STANDARD.for_argon2().unwrap());
+        let mut expected = [0; 32];
+        real.hash_password_into(b"candidate", DUMMY_SALT, &mut expected).unwrap();
+        assert_eq!(pretend(b"candidate", Params::STANDARD), Ok(expected));
+        assert_ne!(pretend(b"candidate", Params::cheap()), Ok(expected));
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_of_the_normal_form() {
+        let parse = |text: &str| NewPassword::parse(&typed(text), 12).map(|password| password.0.expose().clone());
+        assert_eq!(parse("elevenchars"), Err(PasswordError::TooShort { min: 12, has: 11 }));
+        assert_eq!(parse(&"e\u{301}".repeat(11)), Err(PasswordError::TooShort { min: 12, has: 11 }));
+        assert_eq!(parse(&"e\u{301}".repeat(12)), Ok("\u{e9}".repeat(12)));
+        assert_eq!(parse("            "), Ok(" ".repeat(12)));
+        assert!(parse(&"\u{1f600}".repeat(128)).is_ok());
+        assert!(parse(&"a".repeat(128)).is_ok());
+        assert_eq!(parse(&"a".repeat(129)), Err(PasswordError::TooLong));
+        assert_eq!(parse(&"a".repeat(10_000_000)), Err(PasswordError::TooLong));
+        assert_eq!(PasswordError::TooShort { min: 12, has: 11 }.to_string(), "use at least 12 characters (this has 11)");
+    }
+
+    #[test]
+    fn nothing_is_cut() {
+        let long = "a".repeat(127);
+        let stored = stored(&format!("{long}b"));
+        assert!(right(&format!("{long}b"), Some(&stored)));
+        assert!(!right(&format!("{long}c"), Some(&stored)));
+        assert!(!right(&format!("{long}bb"), Some(&stored)));
+        let with_nul = self::stored("twelve\u{0}chars one");
+        assert!(!right("twelve\u{0}chars two", Some(&with_nul)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_set_is_accepted_in_every_form(text in "\\PC{1,40}") {
+            let hash = stored(&text);
+            prop_assert!(right(&text, Some(&hash)));
+            prop_assert!(right(&text.nfd().collect::<String>(), Some(&hash)));
+            let longer = format!("{text}x");
+            prop_assert!(!right(&longer, Some(&hash)));
+        }
+    }
+}

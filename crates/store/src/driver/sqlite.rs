@@ -1,0 +1,143 @@
+//! SQLite through rusqlite, with its prepared-statement cache.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use sea_query::Value;
+
+use super::row::{Cell, Row};
+use crate::error::{DriverError, Kind};
+
+/// The oldest SQLite that is safe: earlier ones can corrupt a database in WAL mode.
+const OLDEST: i32 = 3_051_003;
+/// Prepared statements kept per connection.
+const CACHED_STATEMENTS: usize = 256;
+/// How long another process's write may hold us up.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// How to open a SQLite connection.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) path: PathBuf,
+    /// Readers get read-only connections.
+    pub(crate) write: bool,
+}
+
+pub(crate) struct Sqlite {
+    conn: Connection,
+}
+
+/// A sea-query value bound to a rusqlite statement.
+struct Bound<'a>(&'a Value);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self.0 {
+            Value::BigInt(Some(v)) => ValueRef::Integer(*v),
+            Value::Int(Some(v)) => ValueRef::Integer(i64::from(*v)),
+            Value::BigUnsigned(Some(v)) => {
+                ValueRef::Integer(i64::try_from(*v).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?)
+            }
+            Value::Bool(Some(v)) => ValueRef::Integer(i64::from(*v)),
+            Value::String(Some(v)) => ValueRef::Text(v.as_bytes()),
+            Value::Bytes(Some(v)) => ValueRef::Blob(v),
+            _ => ValueRef::Null,
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
+impl Sqlite {
+    pub(crate) fn open(options: &Options) -> Result<Self, DriverError> {
+        if rusqlite::version_number() < OLDEST {
+            return Err(DriverError::other(format!("sqlite {} is too old: 3.51.3 or newer is required", rusqlite::version())));
+        }
+        let flags = if options.write {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        } else {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        };
+        let conn = Connection::open_with_flags(&options.path, flags).map_err(failed)?;
+        conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        conn.busy_timeout(BUSY).map_err(failed)?;
+        let common = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
+        conn.execute_batch(common).map_err(failed)?;
+        let role = if options.write {
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;"
+        } else {
+            "PRAGMA query_only=ON; PRAGMA cache_size=-2048;"
+        };
+        conn.execute_batch(role).map_err(failed)?;
+        Ok(Self { conn })
+    }
+
+    pub(crate) fn is_open_transaction(&self) -> bool {
+        !self.conn.is_autocommit()
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DriverError> {
+        let mut statement = self.conn.prepare_cached(sql).map_err(failed)?;
+        let count = statement.execute(params_from_iter(values.iter().map(Bound))).map_err(failed)?;
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn insert(&mut self, sql: &str, values: &[Value]) -> Result<i64, DriverError> {
+        self.execute(sql, values)?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    pub(crate) fn insert_rows(&mut self, sql: &str, values: &[Value], count: usize) -> Result<Vec<i64>, DriverError> {
+        let last = self.insert(sql, values)?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        Ok((last - count + 1..=last).collect())
+    }
+
+    pub(crate) fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        each: &mut dyn FnMut(&mut Row<'_>) -> Result<(), DriverError>,
+    ) -> Result<(), DriverError> {
+        let mut statement = self.conn.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query(params_from_iter(values.iter().map(Bound))).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let cell = |column: usize| match row.get_ref(column).map_err(failed)? {
+                ValueRef::Null => Ok(Cell::Null),
+                ValueRef::Integer(v) => Ok(Cell::Int(v)),
+                ValueRef::Text(v) => std::str::from_utf8(v).map(Cell::Text).map_err(|e| DriverError::other(e.to_string())),
+                ValueRef::Blob(v) => Ok(Cell::Bytes(v)),
+                ValueRef::Real(_) => Err(DriverError::other("a floating-point column")),
+            };
+            each(&mut Row::new(&cell))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DriverError> {
+        self.conn.execute_batch(sql).map_err(failed)
+    }
+}
+
+fn failed(error: rusqlite::Error) -> DriverError {
+    let kind = match &error {
+        rusqlite::Error::SqliteFailure(inner, _) => match (inner.code, inner.extended_code) {
+            (_, 2067 | 1555) => Kind::Unique,
+            (_, 787) => Kind::ForeignKey,
+            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Kind::Retry,
+            (
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase,
+                _,
+            ) => Kind::Unavailable,
+            _ => Kind::Other,
+        },
+        _ => Kind::Other,
+    };
+    DriverError::new(kind, error.to_string())
+}

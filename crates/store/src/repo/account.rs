@@ -1,0 +1,136 @@
+//! Accounts.
+
+use guard::clock::Timestamp;
+use guard::permission::{Allowed, Role};
+use ringfence_guard as guard;
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
+
+use super::tag::versioned_update;
+use super::{Accounts, Page, Window};
+use crate::error::StoreError;
+use crate::tables::UserId;
+use crate::tables::account::{Credentials, USER, USER_INSERT, User, UserFacts, read_user};
+use crate::unit::{Access, Change, Insert, Quiet, Recorded, WriteTx, insert};
+
+static INSERT: Insert = insert!(TABLE, USER_INSERT);
+pub(super) const TABLE: &str = "user_account";
+const KIND: &str = "user";
+
+/// An account to be made.
+pub struct NewUser {
+    /// What is set on it.
+    pub facts: UserFacts,
+    /// PHC string of its password, if one is set.
+    pub password_hash: Option<String>,
+}
+
+fn select() -> SelectStatement {
+    Query::select().from(TABLE).columns(USER.iter().copied()).take()
+}
+
+impl<A: Access> Accounts<'_, A> {
+    /// The account, if it exists.
+    pub fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.0.row(select().and_where(Expr::col("id").eq(id.0)), read_user)
+    }
+
+    /// The account of that canonical name.
+    pub fn find_by_name(&mut self, canonical: &str) -> Result<Option<User>, StoreError> {
+        self.0.row(select().and_where(Expr::col("canonical").eq(canonical)), read_user)
+    }
+
+    /// What the login compares with; by canonical name, or by e-mail address where exactly one account has it.
+    pub fn credentials(&mut self, canonical: &str) -> Result<Option<Credentials>, StoreError> {
+        for column in ["canonical", "email"] {
+            let mut query = select();
+            query.column("password_hash").and_where(Expr::col(column).eq(canonical)).limit(2);
+            let mut rows = self.0.rows(&mut query, |row| Ok(Credentials { user: read_user(row)?, password_hash: row.take()? }))?;
+            if rows.len() == 1 {
+                return Ok(rows.pop());
+            }
+        }
+        Ok(None)
+    }
+
+    /// Accounts by name.
+    pub fn list(&mut self, page: &Page<String>) -> Result<Window<User>, StoreError> {
+        let mut query = select();
+        if let Some(after) = &page.after {
+            query.and_where(Expr::col("canonical").gt(after.as_str()));
+        }
+        query.order_by("canonical", Order::Asc).limit(page.limit + 1);
+        Ok(Window::cut(self.0.rows(&mut query, read_user)?, page.limit))
+    }
+
+    /// How many active admins there are.
+    pub fn active_admins(&mut self) -> Result<i64, StoreError> {
+        let mut query = Query::select();
+        query
+            .expr(Expr::col("id").count())
+            .from(TABLE)
+            .and_where(Expr::col("role").eq(Role::Admin.as_str()))
+            .and_where(Expr::col("active").eq(true));
+        Ok(self.0.row(&mut query, |row| row.take::<i64>())?.unwrap_or(0))
+    }
+}
+
+impl Accounts<'_, WriteTx<'_>> {
+    /// Makes an account.
+    pub fn insert(&mut self, new: &NewUser) -> Result<Change<UserId>, StoreError> {
+        let now = self.0.origin().at.micros();
+        let facts = &new.facts;
+        let values = [
+            1i64.into(),
+            facts.username.clone().into(),
+            facts.canonical.clone().into(),
+            facts.display_name.clone().into(),
+            facts.email.clone().into(),
+            facts.role.as_str().into(),
+            facts.active.into(),
+            Value::String(new.password_hash.clone()),
+            Value::BigInt(new.password_hash.is_some().then_some(now)),
+            1i64.into(),
+            facts.timezone.clone().into(),
+            facts.theme.clone().into(),
+            now.into(),
+            now.into(),
+        ];
+        let id = UserId(self.0.insert(&INSERT.one, &values)?);
+        self.0.changed(id, KIND, id.0, None::<&UserFacts>, Some(facts))
+    }
+
+    /// Changes what is set on an account. A change of role or activity ends every session of it.
+    pub fn update(&mut self, user: &Allowed<User>, facts: &UserFacts) -> Result<Change<()>, StoreError> {
+        let user = user.get();
+        let ends_sessions = facts.role != user.facts.role || facts.active != user.facts.active;
+        let mut update = versioned_update(TABLE, user.id.0, self.0.origin().at.micros());
+        update
+            .value("username", facts.username.as_str())
+            .value("canonical", facts.canonical.as_str())
+            .value("display_name", facts.display_name.as_str())
+            .value("email", facts.email.as_str())
+            .value("role", facts.role.as_str())
+            .value("active", facts.active)
+            .value("timezone", facts.timezone.as_str())
+            .value("theme", facts.theme.as_str())
+            .value("session_epoch", user.session_epoch + i64::from(ends_sessions));
+        self.0.execute(&mut update)?;
+        self.0.changed((), KIND, user.id.0, Some(&user.facts), Some(facts))
+    }
+
+    /// Notes a full login.
+    pub fn logged_in(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        let mut update = Query::update();
+        update.table(TABLE).value("last_login_at", at.micros()).and_where(Expr::col("id").eq(id.0));
+        let change = Change::bare(self.0.execute(&mut update)?);
+        let _done: Recorded<u64> = self.0.quiet(Quiet::SessionSeen, change);
+        Ok(())
+    }
+
+    /// Puts a stronger hash of the same password in the place of an older one.
+    pub fn rehash(&mut self, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+        let mut update = Query::update();
+        update.table(TABLE).value("password_hash", new).and_where(Expr::col("id").eq(id.0)).and_where(Expr::col("password_hash").eq(old));
+        self.0.execute(&mut update).map(drop)
+    }
+}

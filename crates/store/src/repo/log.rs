@@ -1,0 +1,174 @@
+//! Reading the log, and sealing it: events are chained by hash in batches.
+
+use guard::audit::seal::EventRow;
+use guard::clock::Timestamp;
+use ringfence_guard as guard;
+use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
+
+use super::{Log, Page, Window};
+use crate::driver::{Engine, Row};
+use crate::error::{DriverError, StoreError};
+use crate::tables::EventId;
+use crate::tables::log::{EVENT, LoggedChange, LoggedEvent, Seal, pack, read_event, read_seal};
+use crate::unit::sealed::Session as _;
+use crate::unit::{Access, Change, Insert, Quiet, Recorded, WriteTx, insert};
+
+static SEAL: Insert = insert!("audit_seal", &["first_id", "last_id", "events", "digests", "previous", "hash", "key_version", "created_at"]);
+const TABLE: &str = "audit_event";
+
+/// Which events to list; every part that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// That name, or with a trailing `.` or `*` its beginning.
+    pub name: Option<String>,
+    /// About that kind of object.
+    pub object_kind: Option<String>,
+    /// About that object.
+    pub object_id: Option<i64>,
+    /// By that user.
+    pub user_id: Option<i64>,
+    /// Not before.
+    pub since: Option<Timestamp>,
+}
+
+fn select() -> SelectStatement {
+    let mut query = Query::select();
+    query.from(TABLE).columns(EVENT.iter().map(|c| (TABLE, *c))).column(("user_account", "username"));
+    let user = Expr::col(("user_account", "id")).equals((TABLE, "actor_id")).and(Expr::col((TABLE, "actor_kind")).eq("user"));
+    query.join(JoinType::LeftJoin, "user_account", user);
+    query
+}
+
+fn read_row(row: &mut Row<'_>) -> Result<EventRow, DriverError> {
+    let filled = |text: String| (!text.is_empty()).then_some(text);
+    Ok(EventRow {
+        id: row.take()?,
+        at: row.take()?,
+        name: row.take()?,
+        actor_kind: row.take()?,
+        actor_id: row.take()?,
+        door: row.take()?,
+        client: filled(row.take()?),
+        request_id: row.take()?,
+        object_kind: filled(row.take()?),
+        object_id: row.take()?,
+        object_label: filled(row.take()?),
+        details: row.take()?,
+    })
+}
+
+impl<A: Access> Log<'_, A> {
+    /// Events, newest first.
+    pub fn events(&mut self, filter: &EventFilter, page: &Page<EventId>) -> Result<Window<LoggedEvent>, StoreError> {
+        let mut query = select();
+        if let Some(name) = &filter.name {
+            let column = Expr::col((TABLE, "name"));
+            query.and_where(match name.strip_suffix('*') {
+                Some(beginning) => column.like(crate::dialect::begins_with(beginning)),
+                None => column.eq(name.as_str()),
+            });
+        }
+        if let Some(kind) = &filter.object_kind {
+            query.and_where(Expr::col((TABLE, "object_kind")).eq(kind.as_str()));
+        }
+        if let Some(id) = filter.object_id {
+            query.and_where(Expr::col((TABLE, "object_id")).eq(id));
+        }
+        if let Some(id) = filter.user_id {
+            query.and_where(Expr::col((TABLE, "actor_kind")).eq("user")).and_where(Expr::col((TABLE, "actor_id")).eq(id));
+        }
+        if let Some(since) = filter.since {
+            query.and_where(Expr::col((TABLE, "at")).gte(since.micros()));
+        }
+        if let Some(after) = page.after {
+            query.and_where(Expr::col((TABLE, "id")).lt(after.0));
+        }
+        query.order_by((TABLE, "id"), Order::Desc).limit(page.limit + 1);
+        Ok(Window::cut(self.0.rows(&mut query, read_event)?, page.limit))
+    }
+
+    /// What happened to one object, newest first.
+    pub fn history(&mut self, kind: &str, object: i64, limit: u64) -> Result<Vec<LoggedChange>, StoreError> {
+        let mut query = select();
+        query.columns(["id", "kind", "object_id", "action", "before_state", "after_state"].map(|c| ("object_change", c)));
+        query.inner_join("object_change", Expr::col(("object_change", "event_id")).equals((TABLE, "id")));
+        query.and_where(Expr::col(("object_change", "kind")).eq(kind)).and_where(Expr::col(("object_change", "object_id")).eq(object));
+        query.order_by(("object_change", "id"), Order::Desc).limit(limit);
+        self.0.rows(&mut query, |row| {
+            let event = read_event(row)?;
+            Ok(LoggedChange {
+                event,
+                id: row.take()?,
+                kind: row.take()?,
+                object_id: row.take()?,
+                action: row.take()?,
+                before: row.take()?,
+                after: row.take()?,
+            })
+        })
+    }
+
+    /// How many change rows an event covers.
+    pub fn changes_of(&mut self, event: EventId) -> Result<i64, StoreError> {
+        let mut query = Query::select();
+        query.expr(Expr::col("id").count()).from("object_change").and_where(Expr::col("event_id").eq(event.0));
+        Ok(self.0.row(&mut query, |row| row.take::<i64>())?.unwrap_or(0))
+    }
+
+    /// The last seal.
+    pub fn last_seal(&mut self) -> Result<Option<Seal>, StoreError> {
+        let mut query = seals();
+        query.order_by("id", Order::Desc).limit(1);
+        self.0.row(&mut query, read_seal)
+    }
+
+    /// Seals in order, after one.
+    pub fn seals_after(&mut self, id: i64, limit: u64) -> Result<Vec<Seal>, StoreError> {
+        let mut query = seals();
+        query.and_where(Expr::col("id").gt(id)).order_by("id", Order::Asc).limit(limit);
+        self.0.rows(&mut query, read_seal)
+    }
+
+    /// Events as they are sealed, in order: after `from`, up to and with `to`.
+    pub fn rows_between(&mut self, from: i64, to: i64, limit: u64) -> Result<Vec<EventRow>, StoreError> {
+        let mut query = Query::select();
+        query.columns(EVENT.iter().copied()).from(TABLE).and_where(Expr::col("id").gt(from)).and_where(Expr::col("id").lte(to));
+        query.order_by("id", Order::Asc).limit(limit);
+        self.0.rows(&mut query, read_row)
+    }
+}
+
+fn seals() -> SelectStatement {
+    Query::select().columns(["id", "first_id", "last_id", "digests", "previous", "hash", "key_version"]).from("audit_seal").take()
+}
+
+impl Log<'_, WriteTx<'_>> {
+    /// Waits for units that are still writing events and keeps new ones out until this unit ends, so that no event can come to lie before a seal.
+    pub fn hold(&mut self) -> Result<(), StoreError> {
+        match self.0.engine() {
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => self.0.conn().batch("LOCK TABLE audit_event IN SHARE MODE").map_err(|e| self.0.failed(e)),
+            Engine::Mysql => {
+                let mut tail = Query::select();
+                tail.column("id").from(TABLE).order_by("id", Order::Desc).limit(1);
+                self.0.lock_row(&mut tail, |row| row.take::<i64>()).map(drop)
+            }
+        }
+    }
+
+    /// Writes a seal. It is part of the log itself, so no event covers it.
+    pub fn seal(&mut self, seal: &Seal) -> Result<Recorded<()>, StoreError> {
+        let values = [
+            seal.first_id.into(),
+            seal.last_id.into(),
+            i64::try_from(seal.digests.len()).unwrap_or(i64::MAX).into(),
+            pack(&seal.digests).into(),
+            seal.previous.to_vec().into(),
+            seal.hash.to_vec().into(),
+            i64::from(seal.key_version).into(),
+            self.0.origin().at.micros().into(),
+        ];
+        let id = self.0.insert(&SEAL.one, &values)?;
+        Ok(self.0.quiet(Quiet::JobHeartbeat, Change::bare(id)).map(drop))
+    }
+}

@@ -1,0 +1,133 @@
+//! One repository per noun: `tx.subnets().get(id)`. Reads work in both kinds of transaction, writes only in [`WriteTx`] and always give a
+//! [`Change`](crate::unit::Change).
+//!
+//! To add a noun: its row in `tables/`, a file here, one line in [`repos!`].
+
+mod account;
+mod address;
+mod api_key;
+mod budget;
+mod expiry;
+mod idempotency;
+mod import_plan;
+mod job;
+mod known_device;
+mod link;
+mod log;
+mod session;
+mod setting;
+mod site;
+mod subnet;
+pub(crate) mod tag;
+mod vlan;
+mod vrf;
+
+use crate::unit::{ReadTx, WriteTx};
+
+pub use account::NewUser;
+pub use address::{AddressFilter, AddressRow, Counts, Vacancy};
+pub use api_key::NewApiKey;
+pub use budget::{Charge, Settle};
+pub use idempotency::Answered;
+pub use import_plan::{ImportPlan, ImportState, NewImportPlan};
+pub use job::Job;
+pub use log::EventFilter;
+pub use session::NewSession;
+pub use subnet::{NewSubnet, SubnetFilter, Under};
+pub use vlan::VlanFilter;
+
+/// The bare tree, for [`check`](crate::check).
+pub(crate) mod subnet_tree {
+    pub(crate) use super::subnet::derive::{Node, facts};
+    pub(crate) use super::subnet::{Bone, resolve};
+}
+
+/// A window of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<C> {
+    /// Rows at most.
+    pub limit: u64,
+    /// The last row of the window before.
+    pub after: Option<C>,
+}
+
+impl<C> Page<C> {
+    /// The first `limit` rows.
+    pub const fn first(limit: u64) -> Self {
+        Self { limit, after: None }
+    }
+}
+
+/// A window of rows, and whether more follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether another window follows.
+    pub more: bool,
+}
+
+impl<T> Window<T> {
+    /// From one row more than asked for.
+    fn cut(mut rows: Vec<T>, limit: u64) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, more }
+    }
+}
+
+/// Declares the repositories and their accessors on both transactions.
+macro_rules! repos {
+    ($($(#[$doc:meta])* $method:ident $name:ident),* $(,)?) => {
+        $(
+            $(#[$doc])*
+            pub struct $name<'t, A>(pub(crate) &'t mut A);
+        )*
+        impl WriteTx<'_> {
+            $($(#[$doc])* pub const fn $method(&mut self) -> $name<'_, Self> { $name(self) })*
+        }
+        impl ReadTx<'_> {
+            $($(#[$doc])* pub const fn $method(&mut self) -> $name<'_, Self> { $name(self) })*
+        }
+    };
+}
+
+repos! {
+    /// Accounts.
+    accounts Accounts,
+    /// Addresses.
+    addresses Addresses,
+    /// API keys.
+    api_keys ApiKeys,
+    /// Login budgets.
+    budgets Budgets,
+    /// What has expired.
+    expiry Expiry,
+    /// Answers kept for retried requests.
+    idempotency Idempotency,
+    /// Planned imports.
+    import_plans ImportPlans,
+    /// Scheduled jobs.
+    jobs Jobs,
+    /// Browsers that have logged in before.
+    known_devices KnownDevices,
+    /// One-time links.
+    links Links,
+    /// Audit events, changes and seals.
+    log Log,
+    /// Browser sessions.
+    sessions Sessions,
+    /// Stored settings.
+    settings Settings,
+    /// Sites.
+    sites Sites,
+    /// Subnets.
+    subnets Subnets,
+    /// Tags.
+    tags Tags,
+    /// VLANs.
+    vlans Vlans,
+    /// Routing tables.
+    vrfs Vrfs,
+}

@@ -1,0 +1,298 @@
+//! Subnets: reading and listing here, the tree in [`tree`], what follows from it in [`derive`](mod@derive).
+
+pub(crate) mod derive;
+mod tree;
+
+use plan::{Address, Family, Prefix};
+use ringfence_plan as plan;
+use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
+
+use super::{Page, Subnets, Window, tag};
+use crate::dialect::{Fixed, Statement, arg, substring};
+use crate::error::StoreError;
+use crate::tables::subnet::{COLUMNS, Subnet, SubnetStatus, bytes, read};
+use crate::tables::{SiteId, SubnetId, VlanId, VrfId};
+use crate::unit::sealed::Session as _;
+use crate::unit::{Access, WriteTx};
+
+pub use tree::NewSubnet;
+pub(crate) use tree::{Bone, attach_all, resolve};
+
+pub(crate) const KIND: &str = "subnet";
+
+/// Where in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// Subnets without a parent.
+    Nothing,
+    /// Direct children of that one.
+    Subnet(SubnetId),
+}
+
+/// Which subnets to list; every part that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubnetFilter {
+    /// That routing table.
+    pub vrf_id: Option<VrfId>,
+    /// Exactly that prefix.
+    pub prefix: Option<Prefix>,
+    /// Inside that prefix, itself included.
+    pub within: Option<Prefix>,
+    /// Containing that address.
+    pub contains: Option<Address>,
+    /// At least as long as the prefix that must be contained.
+    pub contains_length: Option<u8>,
+    /// That site, own or inherited.
+    pub site_id: Option<SiteId>,
+    /// That VLAN.
+    pub vlan_id: Option<VlanId>,
+    /// That status.
+    pub status: Option<SubnetStatus>,
+    /// That family.
+    pub family: Option<Family>,
+    /// Carrying that tag.
+    pub tag: Option<String>,
+    /// A part of name or description.
+    pub q: Option<String>,
+    /// That place in the tree.
+    pub under: Option<Under>,
+}
+
+pub(super) fn col(name: &'static str) -> Expr {
+    Expr::col((KIND, name))
+}
+
+pub(super) fn select() -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .from(KIND)
+        .columns(COLUMNS.iter().map(|c| (KIND, *c)))
+        .column(("vrf", "name"))
+        .column(("site", "name"))
+        .column(("vlan", "vid"))
+        .column(("vlan", "name"))
+        .inner_join("vrf", Expr::col(("vrf", "id")).equals((KIND, "vrf_id")))
+        .join(JoinType::LeftJoin, "site", Expr::col(("site", "id")).equals((KIND, "site_effective")))
+        .join(JoinType::LeftJoin, "vlan", Expr::col(("vlan", "id")).equals((KIND, "vlan_id")));
+    query
+}
+
+static GET: Fixed = Fixed::new(|| Statement::from(select().and_where(col("id").eq(arg()))));
+static TAGGED: Fixed = Fixed::new(|| {
+    let mut query = Query::select();
+    query
+        .column(("tag", "name"))
+        .from("subnet_tag")
+        .inner_join("tag", Expr::col(("tag", "id")).equals(("subnet_tag", "tag_id")))
+        .and_where(Expr::col(("subnet_tag", "subnet_id")).eq(arg()))
+        .order_by(("tag", "name"), Order::Asc);
+    Statement::from(&mut query)
+});
+
+static CHILDREN: Fixed = Fixed::new(|| {
+    let mut query = Query::select();
+    query.columns(["family", "first", "length"]).from(KIND).and_where(Expr::col("parent_id").eq(arg())).order_by("first", Order::Asc);
+    Statement::from(&mut query)
+});
+
+/// `first` and `last` inside the prefix.
+pub(super) fn inside(prefix: Prefix) -> SimpleExpr {
+    col("family")
+        .eq(i64::from(prefix.family().number()))
+        .and(col("first").gte(Expr::val(bytes(prefix.first()))))
+        .and(col("first").lte(Expr::val(bytes(prefix.last()))))
+        .and(col("length").gte(i64::from(prefix.length())))
+}
+
+impl<A: Access> Subnets<'_, A> {
+    pub(super) fn with_tags(&mut self, mut subnets: Vec<Subnet>) -> Result<Vec<Subnet>, StoreError> {
+        let ids: Vec<i64> = subnets.iter().map(|s| s.id.0).collect();
+        let mut names = tag::SUBNET.names(self.0, &ids)?;
+        for subnet in &mut subnets {
+            subnet.facts.tags = names.remove(&subnet.id.0).unwrap_or_default();
+        }
+        Ok(subnets)
+    }
+
+    /// The subnet, if it exists.
+    pub fn find(&mut self, id: SubnetId) -> Result<Option<Subnet>, StoreError> {
+        let Some(mut subnet) = self.0.fixed_row(&GET, &[id.into()], read)? else { return Ok(None) };
+        subnet.facts.tags = self.0.fixed_rows(&TAGGED, &[id.into()], |row| row.take())?;
+        Ok(Some(subnet))
+    }
+
+    /// The subnets of those ids, in tree order.
+    pub fn find_many(&mut self, ids: &[SubnetId]) -> Result<Vec<Subnet>, StoreError> {
+        let mut query = select();
+        query.and_where(col("id").is_in(ids.iter().map(|id| id.0)));
+        in_tree_order(&mut query);
+        let rows = self.0.rows(&mut query, read)?;
+        self.with_tags(rows)
+    }
+
+    /// The subnet of that prefix in that routing table.
+    pub fn find_prefix(&mut self, vrf: VrfId, prefix: Prefix) -> Result<Option<Subnet>, StoreError> {
+        let mut query = select();
+        query.and_where(col("vrf_id").eq(vrf.0)).and_where(exactly(prefix));
+        let rows = self.0.rows(&mut query, read)?;
+        Ok(self.with_tags(rows)?.pop())
+    }
+
+    /// The tightest subnet of the routing table that contains the address, and its ancestors: outermost first.
+    pub fn path_to(&mut self, vrf: VrfId, address: Address) -> Result<Vec<Subnet>, StoreError> {
+        let mut query = select();
+        query.and_where(col("vrf_id").eq(vrf.0)).and_where(containing(address, address.family().bits()));
+        in_tree_order(&mut query);
+        let rows = self.0.rows(&mut query, read)?;
+        self.with_tags(rows)
+    }
+
+    /// The tightest subnet that contains the address.
+    pub fn tightest(&mut self, vrf: VrfId, address: Address) -> Result<Option<Subnet>, StoreError> {
+        Ok(self.path_to(vrf, address)?.pop())
+    }
+
+    /// The ancestors of a subnet, outermost first.
+    pub fn ancestors(&mut self, subnet: &Subnet) -> Result<Vec<Subnet>, StoreError> {
+        let mut path = self.path_to(subnet.vrf.id, subnet.prefix.first())?;
+        path.retain(|s| s.prefix.length() < subnet.prefix.length());
+        Ok(path)
+    }
+
+    /// Prefixes of the direct children, in order.
+    pub fn children(&mut self, id: SubnetId) -> Result<Vec<Prefix>, StoreError> {
+        self.0.fixed_rows(&CHILDREN, &[id.into()], derive::prefix)
+    }
+
+    /// Subnets in tree order: by VRF, family, first address, length.
+    pub fn list(&mut self, filter: &SubnetFilter, page: &Page<SubnetId>) -> Result<Window<Subnet>, StoreError> {
+        let mut query = select();
+        let engine = self.0.engine();
+        conditions(&mut query, filter);
+        match filter.q.as_deref().map(crate::dialect::fold).filter(|q| !q.is_empty()) {
+            Some(needle) => {
+                let by = substring(&mut query, engine, KIND, &needle);
+                if let Some(after) = page.after {
+                    query.and_where(Expr::col(by).gt(after.0));
+                }
+                query.order_by(by, Order::Asc);
+            }
+            None => {
+                if let Some(after) = page.after {
+                    let Some(last) = self.find(after)? else { return Ok(Window { rows: Vec::new(), more: false }) };
+                    after_in_tree(&mut query, &last);
+                }
+                in_tree_order(&mut query);
+            }
+        }
+        query.limit(page.limit + 1);
+        let window = Window::cut(self.0.rows(&mut query, read)?, page.limit);
+        Ok(Window { rows: self.with_tags(window.rows)?, more: window.more })
+    }
+
+    /// How many subnets there are.
+    pub fn count(&mut self, vrf: Option<VrfId>) -> Result<i64, StoreError> {
+        let mut query = Query::select();
+        query.expr(Expr::col("id").count()).from(KIND);
+        if let Some(vrf) = vrf {
+            query.and_where(Expr::col("vrf_id").eq(vrf.0));
+        }
+        Ok(self.0.row(&mut query, |row| row.take::<i64>())?.unwrap_or(0))
+    }
+}
+
+fn exactly(prefix: Prefix) -> SimpleExpr {
+    col("family")
+        .eq(i64::from(prefix.family().number()))
+        .and(col("first").eq(Expr::val(bytes(prefix.first()))))
+        .and(col("length").eq(i64::from(prefix.length())))
+}
+
+/// Exact keys of every prefix up to `longest` that holds the address: point look-ups on the unique index instead of a scan.
+fn containing(address: Address, longest: u8) -> SimpleExpr {
+    let keys = (0..=longest).filter_map(|length| Prefix::containing(address, length)).map(|p| (bytes(p.first()), i64::from(p.length())));
+    let firsts: std::collections::BTreeSet<Vec<u8>> =
+        keys.filter_map(|(first, _)| if let sea_query::Value::Bytes(Some(b)) = first { Some(b) } else { None }).collect();
+    col("family")
+        .eq(i64::from(address.family().number()))
+        .and(col("first").is_in(firsts))
+        .and(col("last").gte(Expr::val(bytes(address))))
+        .and(col("length").lte(i64::from(longest)))
+}
+
+fn conditions(query: &mut SelectStatement, filter: &SubnetFilter) {
+    if let Some(vrf) = filter.vrf_id {
+        query.and_where(col("vrf_id").eq(vrf.0));
+    }
+    if let Some(prefix) = filter.prefix {
+        query.and_where(exactly(prefix));
+    }
+    if let Some(prefix) = filter.within {
+        query.and_where(inside(prefix));
+    }
+    if let Some(address) = filter.contains {
+        query.and_where(containing(address, filter.contains_length.unwrap_or(address.family().bits())));
+    }
+    if let Some(site) = filter.site_id {
+        query.and_where(col("site_effective").eq(site.0));
+    }
+    if let Some(vlan) = filter.vlan_id {
+        query.and_where(col("vlan_id").eq(vlan.0));
+    }
+    if let Some(status) = filter.status {
+        query.and_where(col("status").eq(status.as_str()));
+    }
+    if let Some(family) = filter.family {
+        query.and_where(col("family").eq(i64::from(family.number())));
+    }
+    if let Some(tag) = &filter.tag {
+        let mut tagged = Query::select();
+        tagged
+            .column(("subnet_tag", "subnet_id"))
+            .from("subnet_tag")
+            .inner_join("tag", Expr::col(("tag", "id")).equals(("subnet_tag", "tag_id")))
+            .and_where(Expr::col(("tag", "name")).eq(tag.as_str()));
+        query.and_where(col("id").in_subquery(tagged));
+    }
+    match filter.under {
+        None => {}
+        Some(Under::Nothing) => {
+            query.and_where(col("parent_id").is_null());
+        }
+        Some(Under::Subnet(id)) => {
+            query.and_where(col("parent_id").eq(id.0));
+        }
+    }
+}
+
+pub(super) const TREE_ORDER: [&str; 4] = ["vrf_id", "family", "first", "length"];
+
+fn in_tree_order(query: &mut SelectStatement) {
+    for column in TREE_ORDER {
+        query.order_by((KIND, column), Order::Asc);
+    }
+}
+
+/// Keyset paging: what follows `last` in tree order.
+fn after_in_tree(query: &mut SelectStatement, last: &Subnet) {
+    let key = Expr::tuple(TREE_ORDER.map(col));
+    let at = Expr::tuple([
+        Expr::val(last.vrf.id.0),
+        Expr::val(i64::from(last.prefix.family().number())),
+        Expr::val(bytes(last.prefix.first())),
+        Expr::val(i64::from(last.prefix.length())),
+    ]);
+    query.and_where(col("vrf_id").gte(last.vrf.id.0)).and_where(key.gt(at));
+}
+
+impl Subnets<'_, WriteTx<'_>> {
+    /// Locks the subnet: on a server nobody else allocates in it until the unit ends.
+    pub fn lock(&mut self, id: SubnetId) -> Result<Option<Subnet>, StoreError> {
+        if self.0.engine() != crate::driver::Engine::Sqlite {
+            let mut bare = Query::select();
+            bare.column("id").from(KIND).and_where(Expr::col("id").eq(id.0));
+            self.0.lock_row(&mut bare, |row| row.take::<i64>())?;
+        }
+        self.find(id)
+    }
+}

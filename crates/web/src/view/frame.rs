@@ -1,0 +1,241 @@
+//! What stands around every page: title, navigation, search box, user menu, theme, and the message of the last act.
+
+/// The colours a person chose, kept in the cookie [`Theme::COOKIE`] by the page itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// Dark text on light ground.
+    Light,
+    /// Light text on dark ground.
+    Dark,
+    /// What the device asks for; light without script.
+    #[default]
+    System,
+}
+
+impl Theme {
+    /// The cookie's name.
+    pub const COOKIE: &'static str = "ringfence-theme";
+    /// Every theme, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::System];
+
+    /// The theme that a cookie or a form names; anything else is the device's own.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.name() == text).unwrap_or_default()
+    }
+
+    /// The name in cookie, form and markup.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::System => "system",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+            Self::System => "System",
+        }
+    }
+
+    /// The icon of the menu entry.
+    #[must_use]
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Light => "sun",
+            Self::Dark => "moon",
+            Self::System => "device-desktop",
+        }
+    }
+
+    /// What Tabler is told before any script runs: "dark" or "light".
+    #[must_use]
+    pub fn painted(self) -> &'static str {
+        if self == Self::Dark { "dark" } else { "light" }
+    }
+}
+
+/// The navigation's entries; the page marks the one it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Nav {
+    /// `/`
+    Home,
+    /// `/subnets`, and every page of a subnet or an address.
+    Subnets,
+    /// `/vlans`
+    Vlans,
+    /// `/vrfs`
+    Vrfs,
+    /// `/sites`
+    Sites,
+    /// `/tags`
+    Tags,
+    /// `/import`
+    Import,
+    /// `/audit`
+    Audit,
+    /// `/api-keys`
+    Keys,
+    /// A page that stands outside: search, errors, sign-in.
+    #[default]
+    Nowhere,
+}
+
+/// One line of the navigation.
+#[derive(Debug, Clone, Copy)]
+pub struct NavItem {
+    /// Which entry it is.
+    pub nav: Nav,
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it says.
+    pub label: &'static str,
+    /// Name of the icon in the sprite.
+    pub icon: &'static str,
+    /// Shown only to those who may write.
+    pub writers: bool,
+    /// Shown only to admins.
+    pub admins: bool,
+}
+
+/// The navigation, in order.
+pub const NAVIGATION: [NavItem; 9] = [
+    item(Nav::Home, "/", "Home", "home"),
+    item(Nav::Subnets, "/subnets", "Subnets", "sitemap"),
+    item(Nav::Vlans, "/vlans", "VLANs", "network"),
+    item(Nav::Vrfs, "/vrfs", "VRFs", "route"),
+    item(Nav::Sites, "/sites", "Sites", "building"),
+    item(Nav::Tags, "/tags", "Tags", "tags"),
+    NavItem { writers: true, ..item(Nav::Import, "/import", "Import", "file-import") },
+    NavItem { admins: true, ..item(Nav::Audit, "/audit", "Audit", "history") },
+    item(Nav::Keys, "/api-keys", "API keys", "key"),
+];
+
+const fn item(nav: Nav, href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
+    NavItem { nav, href, label, icon, writers: false, admins: false }
+}
+
+/// Who is logged in, as far as pages care: they hide what a person cannot do. The server refuses it anyway.
+#[derive(Debug, Clone)]
+pub struct UserBadge {
+    /// Display name.
+    pub name: String,
+    /// viewer, operator or admin.
+    pub role: String,
+    /// May change the address plan.
+    pub can_write: bool,
+    /// May see the audit trail.
+    pub is_admin: bool,
+}
+
+/// How a message is meant; the icon and a word say it, the colour repeats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlashKind {
+    /// It worked.
+    Done,
+    /// Good to know.
+    Note,
+    /// It worked, but.
+    Warning,
+    /// It did not work.
+    Failed,
+}
+
+impl FlashKind {
+    /// Tabler's class of the alert.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Done => "alert-success",
+            Self::Note => "alert-info",
+            Self::Warning => "alert-warning",
+            Self::Failed => "alert-danger",
+        }
+    }
+
+    /// The icon's name.
+    #[must_use]
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Done => "circle-check",
+            Self::Note => "info-circle",
+            Self::Warning => "alert-triangle",
+            Self::Failed => "alert-circle",
+        }
+    }
+
+    /// The word a screen reader says first.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "Done",
+            Self::Note => "Note",
+            Self::Warning => "Warning",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// The message that the act before this page left behind.
+#[derive(Debug, Clone)]
+pub struct Flash {
+    /// How it is meant.
+    pub kind: FlashKind,
+    /// One sentence.
+    pub text: String,
+}
+
+/// What every page needs.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// The page's own title, without the product's name.
+    pub title: String,
+    /// Nobody on the pages before the login.
+    pub user: Option<UserBadge>,
+    /// The session's CSRF token; every POST form carries it as `csrf`.
+    pub csrf: String,
+    /// The colours.
+    pub theme: Theme,
+    /// The entry of the navigation that is marked.
+    pub active: Nav,
+    /// Message of the act before.
+    pub flash: Option<Flash>,
+    /// What stands in the search box.
+    pub search: String,
+}
+
+impl Frame {
+    /// Whether to offer changes of the plan.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.can_write)
+    }
+
+    /// Whether to offer what only admins do.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.is_admin)
+    }
+
+    /// The navigation as this person sees it.
+    #[must_use]
+    pub fn navigation(&self) -> Vec<NavItem> {
+        let shown = |item: &NavItem| (!item.writers || self.can_write()) && (!item.admins || self.is_admin());
+        NAVIGATION.into_iter().filter(shown).collect()
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// A page that an admin sees; its title and navigation entry.
+    pub(crate) fn sample(title: &str, active: Nav) -> Self {
+        let user = UserBadge { name: "Ada Lindqvist".into(), role: "admin".into(), can_write: true, is_admin: true };
+        Self { title: title.into(), user: Some(user), csrf: "t0ken".into(), active, ..Self::default() }
+    }
+}

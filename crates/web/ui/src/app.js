@@ -1,0 +1,14 @@
+// The behaviour of every page. Each module binds itself to data- attributes on the document, so parts that htmx
+// brings in later behave like those that came with the page.
+import htmx from "htmx.org";
+import "./confirm.js";
+import "./copy.js";
+import "./menu.js";
+import "./search.js";
+import "./theme.js";
+import { fold } from "./tree.js";
+import { times } from "./time.js";
+
+fold(htmx);
+times(document);
+document.addEventListener("htmx:load", (event) => times(event.target));

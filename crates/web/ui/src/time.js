@@ -1,0 +1,33 @@
+// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment, both in the reader's own zone; UTC stays
+// in the title. Without script the page shows UTC.
+const units = [
+  ["year", 31536000],
+  ["month", 2592000],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+function ago(moment) {
+  const seconds = Math.round((moment.getTime() - Date.now()) / 1000);
+  for (const [unit, size] of units) {
+    if (Math.abs(seconds) >= size) {
+      return relative.format(Math.trunc(seconds / size), unit);
+    }
+  }
+  return "just now";
+}
+
+export function times(part) {
+  for (const time of part.querySelectorAll("time[data-time]")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) {
+      continue;
+    }
+    const local = exact.format(moment);
+    time.textContent = time.dataset.time === "ago" ? ago(moment) : local;
+    time.title = `${local} here · ${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  }
+}
