@@ -32,6 +32,7 @@ fn main() -> Result<(), String> {
     fs::write(out.join("assets.rs"), table).map_err(|cause| format!("assets.rs: {cause}"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script everything through the environment")]
 fn variable(name: &str) -> Result<String, String> {
     env::var(name).map_err(|cause| format!("{name}: {cause}"))
 }

@@ -1,1 +1,148 @@
-//! Placeholder.
+//! What one can do with Ringfence: commands and queries, one file per noun, and [`App::run`] and [`App::ask`], the one choke point of all doors.
+//!
+//! ```text
+//! door ─ parses input ─▶ run(op, Command) ─ policy ─▶ one hop to a blocking thread ─▶ execute in one unit of work ─▶ shape
+//! ```
+//!
+//! A command loads, checks the right on that very object, lets `plan` decide, stores, records the event: all in one transaction. The login differs
+//! in one way and has a driver of its own ([`login`]). [`setting`] is the registry of settings, [`event`] the list of events, [`import`] reads CSV.
+//!
+//! To add a verb: a struct with [`Command`] or [`Query`] in the noun's file, its event in [`event`], and a route in a door.
+
+pub mod account;
+mod choke;
+pub mod commands;
+pub mod event;
+pub mod import;
+pub mod limit;
+pub mod login;
+pub mod queries;
+pub mod refusal;
+pub mod seal;
+pub mod setting;
+pub mod shape;
+
+use std::sync::Arc;
+
+use guard::clock::Timestamp;
+use guard::entropy::Entropy;
+use guard::key::{self, Key, MasterKey};
+use guard::password::Params;
+use guard::password::pool::HashPool;
+use ringfence_guard as guard;
+use ringfence_store as store;
+
+pub use choke::{Command, IdempotencyKey, OpCtx, Query};
+pub use refusal::{Problem, Refusal};
+pub use store::tables::{AddressId, ApiKeyId, EventId, GLOBAL, ImportPlanId, SiteId, SubnetId, TagId, UserId, VlanId, VrfId};
+
+/// What the composition root hands over.
+pub struct Parts {
+    /// The open store.
+    pub store: store::Store,
+    /// Threads for password hashing.
+    pub hashing: HashPool,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The wall clock.
+    pub clock: fn() -> Timestamp,
+    /// The installation's master key.
+    pub master: MasterKey,
+    /// Cost of password hashes.
+    pub params: Params,
+}
+
+/// The application: shared by every door.
+pub struct App {
+    store: store::Store,
+    hashing: HashPool,
+    entropy: Arc<dyn Entropy>,
+    clock: fn() -> Timestamp,
+    keys: Keys,
+    params: Params,
+    settings: setting::Live,
+    refusals: choke::RefusalLog,
+}
+
+/// Keys derived from the master key, one per purpose.
+struct Keys {
+    csrf: Key,
+    cookie: Key,
+    seal: Key,
+    unknown_name: Key,
+}
+
+impl App {
+    /// Puts the parts together and reads the settings once.
+    pub fn new(parts: Parts) -> Result<Arc<Self>, store::StoreError> {
+        let keys = Keys {
+            csrf: parts.master.derive(key::CSRF, 1),
+            cookie: parts.master.derive(key::COOKIE_NAME, 1),
+            seal: parts.master.derive(key::AUDIT_SEAL, 1),
+            unknown_name: parts.master.derive(key::UNKNOWN_NAME, 1),
+        };
+        let settings = setting::Live::read(&parts.store)?;
+        Ok(Arc::new(Self {
+            store: parts.store,
+            hashing: parts.hashing,
+            entropy: parts.entropy,
+            clock: parts.clock,
+            keys,
+            params: parts.params,
+            settings,
+            refusals: choke::RefusalLog::default(),
+        }))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The source of chance.
+    #[must_use]
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+
+    /// The settings as they stand.
+    #[must_use]
+    pub fn settings(&self) -> Arc<setting::Values> {
+        self.settings.now()
+    }
+
+    /// The engine underneath.
+    #[must_use]
+    pub const fn engine(&self) -> store::Engine {
+        self.store.engine()
+    }
+
+    /// What binds a page's forms to its session.
+    #[must_use]
+    pub const fn csrf_key(&self) -> &Key {
+        &self.keys.csrf
+    }
+
+    /// The installation's suffix for cookie names.
+    #[must_use]
+    pub fn cookie_suffix(&self) -> String {
+        guard::session::cookie_suffix(&self.keys.cookie)
+    }
+
+    /// Password comparisons made so far, and hash jobs waiting now: for metrics.
+    #[must_use]
+    pub fn hashing(&self) -> (u64, usize) {
+        (self.hashing.comparisons(), self.hashing.queued())
+    }
+
+    /// Asks the database for a sign of life; blocks.
+    pub fn ping(&self) -> Result<(), store::StoreError> {
+        self.store.ping()
+    }
+
+    /// Recomputes everything derived; blocks.
+    pub fn check(&self) -> Result<store::Report, store::StoreError> {
+        self.store.check()
+    }
+}

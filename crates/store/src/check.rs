@@ -76,31 +76,33 @@ fn tree(rx: &mut ReadTx<'_>, vrf: VrfId, family: Family, report: &mut Report) ->
     let ids: Vec<Option<SubnetId>> = bones.iter().map(|b| Some(b.id)).collect();
     let expected = facts(&nodes)?;
     let held = addresses(rx, vrf, family, &bones, report)?;
+    let mut children: BTreeMap<usize, Vec<plan::Span>> = BTreeMap::new();
+    for (fact, node) in expected.iter().zip(&nodes) {
+        if let Some(parent) = fact.parent {
+            children.entry(parent).or_default().push(node.prefix.span());
+        }
+    }
     report.subnets += bones.len();
-    for (bone, fact) in bones.iter().zip(&expected) {
+    for (index, (bone, fact)) in bones.iter().zip(&expected).enumerate() {
         let counts = held.get(&bone.id).map_or_else(Counts::default, |rows| Counts::of(bone.prefix, rows.iter().copied()));
         let derived = Derived { used: counts.used, reserved: counts.reserved, ..resolve(fact, &ids, bone.derived.free_from) };
         if derived != bone.derived {
             report.add(format!("subnet {} ({}): stored {:?}, computed {derived:?}", bone.id, bone.prefix, bone.derived));
         }
-        hint(bone, held.get(&bone.id).map_or(&[], Vec::as_slice), &nodes, report);
+        let below = children.get(&index).map_or(&[][..], Vec::as_slice);
+        hint(bone, held.get(&bone.id).map_or(&[], Vec::as_slice), below, report);
     }
     Ok(())
 }
 
 /// Nothing usable below `free_from` may be free.
-fn hint(bone: &Bone, rows: &[AddressRow], nodes: &[Node], report: &mut Report) {
+fn hint(bone: &Bone, rows: &[AddressRow], children: &[plan::Span], report: &mut Report) {
     let usable = bone.prefix.usable();
     if bone.derived.free_from <= usable.first() {
         return;
     }
     let taken = rows.iter().filter(|r| r.status != AddressStatus::Free).map(|r| r.address);
-    let children: Vec<plan::Span> = nodes
-        .iter()
-        .filter(|n| n.prefix.length() > bone.prefix.length() && bone.prefix.contains(&n.prefix))
-        .map(|n| n.prefix.span())
-        .collect();
-    let free = plan::allocate::next_addresses(usable, usable.first(), taken, &children, 1);
+    let free = plan::allocate::next_addresses(usable, usable.first(), taken, children, 1);
     if let Some(free) = free.first().filter(|free| **free < bone.derived.free_from) {
         report.add(format!("subnet {} ({}): {free} is free below the hint {}", bone.id, bone.prefix, bone.derived.free_from));
     }

@@ -2,6 +2,7 @@
 //!
 //! Every raw fragment of this crate is made here, in `migrate/` or in `driver/`; `tests/raw_sql.rs` holds the list.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use sea_query::{
@@ -59,31 +60,43 @@ impl Statement {
 }
 
 /// A statement of a fixed shape, rendered once per engine and then reused: the hot paths bind values to its text without building it again.
+///
+/// sea-query binds constants too (a name in a join, a limit); they are kept with the text, so that callers pass what stands for [`arg`] alone.
 pub struct Fixed {
-    texts: [OnceLock<String>; 3],
+    rendered: [OnceLock<(String, Vec<Value>)>; 3],
     build: fn() -> Statement,
 }
 
 impl Fixed {
     /// `build` makes the statement with [`arg`] wherever a value is bound, in the order in which the caller passes them.
     pub(crate) const fn new(build: fn() -> Statement) -> Self {
-        Self { texts: [const { OnceLock::new() }; 3], build }
+        Self { rendered: [const { OnceLock::new() }; 3], build }
     }
 
-    pub(crate) fn text(&self, engine: Engine) -> &str {
-        let [sqlite, postgres, mysql] = &self.texts;
+    /// The text for `engine`, and everything that is bound to it when `args` take the places of [`arg`] in their order.
+    pub(crate) fn bind<'v>(&self, engine: Engine, args: &'v [Value]) -> (&str, Cow<'v, [Value]>) {
+        let [sqlite, postgres, mysql] = &self.rendered;
         let cell = match engine {
             Engine::Sqlite => sqlite,
             Engine::Postgres => postgres,
             Engine::Mysql => mysql,
         };
-        cell.get_or_init(|| (self.build)().render(engine).0)
+        let (text, values) = cell.get_or_init(|| (self.build)().render(engine));
+        if values.len() == args.len() {
+            return (text, Cow::Borrowed(args));
+        }
+        let mut rest = args.iter();
+        let bound = values.iter().map(|value| if *value == HOLE { rest.next().unwrap_or(value) } else { value }.clone()).collect();
+        (text, Cow::Owned(bound))
     }
 }
 
+/// What stands in a fixed statement where an argument is bound.
+const HOLE: Value = Value::BigInt(None);
+
 /// The place of a bound value in a [`Fixed`] statement.
 pub(crate) fn arg() -> SimpleExpr {
-    Expr::val(Value::BigInt(None))
+    Expr::val(HOLE)
 }
 
 /// `column = column + ?` for counters.
@@ -115,7 +128,7 @@ pub(crate) fn has(text: &str) -> LikeExpr {
 
 /// Narrows `query` to rows of `table` whose folded text contains `needle` (folded by [`fold`]), and names the column to order and page by.
 ///
-/// SQLite streams from its trigram index (`<table>_search`), PostgreSQL uses a trigram index where the extension is permitted, MariaDB and MySQL
+/// SQLite streams from its trigram index (`<table>_search`), PostgreSQL uses a trigram index where the extension is permitted, MariaDB and `MySQL`
 /// scan. Needles under three letters find only names that begin with them: nothing shorter has a trigram.
 pub(crate) fn substring(query: &mut SelectStatement, engine: Engine, table: &'static str, needle: &str) -> (&'static str, &'static str) {
     if needle.chars().count() < 3 {
@@ -138,6 +151,33 @@ pub(crate) fn fold(text: &str) -> String {
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
+/// A name as it is compared: folded, and cut to what a name column holds (lower case can be longer than what was typed).
+pub(crate) fn key(name: &str) -> String {
+    let mut folded = fold(name);
+    if let Some((end, _)) = folded.char_indices().nth(255) {
+        folded.truncate(end);
+    }
+    folded
+}
+
+/// What a unit says before it writes its first event, where the server needs it for [`close_log`]: MariaDB and `MySQL` have no lock on a table
+/// that lives in a transaction, so writers share a row.
+pub(crate) const fn enter_log(engine: Engine) -> Option<&'static str> {
+    match engine {
+        Engine::Sqlite | Engine::Postgres => None,
+        Engine::Mysql => Some("SELECT value FROM meta WHERE name = 'audit_log' LOCK IN SHARE MODE"),
+    }
+}
+
+/// Waits for every unit that has written an event or may have been given a number for one, and keeps new ones out until the unit ends.
+pub(crate) const fn close_log(engine: Engine) -> Option<&'static str> {
+    match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => Some("LOCK TABLE audit_event IN SHARE MODE"),
+        Engine::Mysql => Some("SELECT value FROM meta WHERE name = 'audit_log' FOR UPDATE"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +186,23 @@ mod tests {
     fn wildcards_are_literal() {
         assert_eq!(escaped("100%_!"), "100!%!_!!");
         assert_eq!(fold("  Core\tRouter  ÄÖ "), "core router äö");
+    }
+
+    #[test]
+    fn a_key_fits_its_column() {
+        assert_eq!(key(&"İ".repeat(255)).chars().count(), 255);
+        assert_eq!(key(" Core  A"), "core a");
+    }
+
+    #[test]
+    fn constants_of_a_fixed_statement_need_no_caller() {
+        static TWO: Fixed = Fixed::new(|| {
+            let mut query = sea_query::Query::select();
+            query.column("a").from("t").and_where(Expr::col("b").eq("word")).and_where(Expr::col("c").eq(arg())).limit(7);
+            Statement::from(&mut query)
+        });
+        let (text, values) = TWO.bind(Engine::Postgres, &[Value::from(5i64)]);
+        assert_eq!(text, r#"SELECT "a" FROM "t" WHERE "b" = $1 AND "c" = $2 LIMIT $3"#);
+        assert_eq!(values.as_ref(), [Value::from("word"), Value::from(5i64), Value::from(7u64)]);
     }
 }

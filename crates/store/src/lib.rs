@@ -91,6 +91,9 @@ impl Store {
                 (*engine, target.clone(), target)
             }
         };
+        if let Location::File(path) = location {
+            keep_private(path)?;
+        }
         let mut conn = target.open()?;
         migrate::run(&mut conn, now().micros())?;
         drop(conn);
@@ -175,5 +178,18 @@ impl Store {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.now)()
+    }
+}
+
+/// Makes a missing database file for its owner alone; the files that SQLite puts beside it take over its mode.
+fn keep_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Setup(format!("cannot make the database file {}: {error}", path.display()))),
     }
 }

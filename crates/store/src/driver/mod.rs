@@ -22,7 +22,7 @@ pub enum Engine {
     Sqlite,
     /// PostgreSQL 14 or newer.
     Postgres,
-    /// MariaDB 10.11 or newer; MySQL 8 by its documented rules.
+    /// MariaDB 10.11 or newer; `MySQL` 8 by its documented rules.
     Mysql,
 }
 
@@ -40,34 +40,34 @@ impl Engine {
 
 /// One open connection. Opened, used and dropped on blocking threads only.
 pub enum Conn {
-    Sqlite(sqlite::Sqlite),
-    Postgres(postgres::Postgres),
-    Mysql(mysql::Mysql),
+    Sqlite(Box<sqlite::Sqlite>),
+    Postgres(Box<postgres::Postgres>),
+    Mysql(Box<mysql::Mysql>),
 }
 
 /// How to open a connection; kept by pools, which open more of them when needed.
 #[derive(Clone)]
 pub(crate) enum Target {
     Sqlite(SqliteOptions),
-    Postgres(postgres::Target),
-    Mysql(mysql::Target),
+    Postgres(Box<postgres::Target>),
+    Mysql(Box<mysql::Target>),
 }
 
 impl Target {
     /// The target that a server's database URL names (`postgres://…`, `mysql://…`).
     pub(crate) fn server(engine: Engine, url: &str) -> Result<Self, DriverError> {
         match engine {
-            Engine::Postgres => Ok(Self::Postgres(postgres::Target::parse(url)?)),
-            Engine::Mysql => Ok(Self::Mysql(mysql::Target::parse(url)?)),
+            Engine::Postgres => Ok(Self::Postgres(Box::new(postgres::Target::parse(url)?))),
+            Engine::Mysql => Ok(Self::Mysql(Box::new(mysql::Target::parse(url)?))),
             Engine::Sqlite => Err(DriverError::other("an embedded database has no server url")),
         }
     }
 
     pub(crate) fn open(&self) -> Result<Conn, DriverError> {
         match self {
-            Self::Sqlite(options) => Ok(Conn::Sqlite(sqlite::Sqlite::open(options)?)),
-            Self::Postgres(target) => Ok(Conn::Postgres(target.open()?)),
-            Self::Mysql(target) => Ok(Conn::Mysql(target.open()?)),
+            Self::Sqlite(options) => Ok(Conn::Sqlite(Box::new(sqlite::Sqlite::open(options)?))),
+            Self::Postgres(target) => Ok(Conn::Postgres(Box::new(target.open()?))),
+            Self::Mysql(target) => Ok(Conn::Mysql(Box::new(target.open()?))),
         }
     }
 }

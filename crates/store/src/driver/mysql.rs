@@ -1,4 +1,4 @@
-//! MariaDB and MySQL through the blocking `mysql` client and its own statement cache.
+//! MariaDB and `MySQL` through the blocking `mysql` client and its own statement cache.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) struct Target {
     opts: Opts,
 }
 
-pub(crate) struct Mysql {
+pub struct Mysql {
     conn: mysql::Conn,
     step: i64,
     alive: bool,

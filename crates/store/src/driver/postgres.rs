@@ -22,7 +22,7 @@ pub(crate) struct Target {
     tls: Tls,
 }
 
-pub(crate) struct Postgres {
+pub struct Postgres {
     client: Client,
     statements: BTreeMap<String, Statement>,
 }
@@ -160,10 +160,8 @@ fn failed(error: &postgres::Error) -> DriverError {
         Some("23505") => Kind::Unique,
         Some("23503") => Kind::ForeignKey,
         Some(code) if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == "25006" => Kind::Unavailable,
-        Some(_) => Kind::Other,
-        None if error.is_closed() => Kind::Unavailable,
-        None if error.as_db_error().is_none() => Kind::Unavailable,
-        None => Kind::Other,
+        None if error.is_closed() || error.as_db_error().is_none() => Kind::Unavailable,
+        _ => Kind::Other,
     };
     DriverError::new(kind, chain(error))
 }

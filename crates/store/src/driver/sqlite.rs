@@ -25,7 +25,7 @@ pub(crate) struct Options {
     pub(crate) write: bool,
 }
 
-pub(crate) struct Sqlite {
+pub struct Sqlite {
     conn: Connection,
 }
 
@@ -59,17 +59,17 @@ impl Sqlite {
         } else {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
         };
-        let conn = Connection::open_with_flags(&options.path, flags).map_err(failed)?;
+        let conn = Connection::open_with_flags(&options.path, flags).map_err(|e| failed(&e))?;
         conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-        conn.busy_timeout(BUSY).map_err(failed)?;
+        conn.busy_timeout(BUSY).map_err(|e| failed(&e))?;
         let common = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
-        conn.execute_batch(common).map_err(failed)?;
+        conn.execute_batch(common).map_err(|e| failed(&e))?;
         let role = if options.write {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;"
         } else {
             "PRAGMA query_only=ON; PRAGMA cache_size=-2048;"
         };
-        conn.execute_batch(role).map_err(failed)?;
+        conn.execute_batch(role).map_err(|e| failed(&e))?;
         Ok(Self { conn })
     }
 
@@ -78,8 +78,8 @@ impl Sqlite {
     }
 
     pub(crate) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DriverError> {
-        let mut statement = self.conn.prepare_cached(sql).map_err(failed)?;
-        let count = statement.execute(params_from_iter(values.iter().map(Bound))).map_err(failed)?;
+        let mut statement = self.conn.prepare_cached(sql).map_err(|e| failed(&e))?;
+        let count = statement.execute(params_from_iter(values.iter().map(Bound))).map_err(|e| failed(&e))?;
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
@@ -100,10 +100,10 @@ impl Sqlite {
         values: &[Value],
         each: &mut dyn FnMut(&mut Row<'_>) -> Result<(), DriverError>,
     ) -> Result<(), DriverError> {
-        let mut statement = self.conn.prepare_cached(sql).map_err(failed)?;
-        let mut rows = statement.query(params_from_iter(values.iter().map(Bound))).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let cell = |column: usize| match row.get_ref(column).map_err(failed)? {
+        let mut statement = self.conn.prepare_cached(sql).map_err(|e| failed(&e))?;
+        let mut rows = statement.query(params_from_iter(values.iter().map(Bound))).map_err(|e| failed(&e))?;
+        while let Some(row) = rows.next().map_err(|e| failed(&e))? {
+            let cell = |column: usize| match row.get_ref(column).map_err(|e| failed(&e))? {
                 ValueRef::Null => Ok(Cell::Null),
                 ValueRef::Integer(v) => Ok(Cell::Int(v)),
                 ValueRef::Text(v) => std::str::from_utf8(v).map(Cell::Text).map_err(|e| DriverError::other(e.to_string())),
@@ -116,12 +116,12 @@ impl Sqlite {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DriverError> {
-        self.conn.execute_batch(sql).map_err(failed)
+        self.conn.execute_batch(sql).map_err(|e| failed(&e))
     }
 }
 
-fn failed(error: rusqlite::Error) -> DriverError {
-    let kind = match &error {
+fn failed(error: &rusqlite::Error) -> DriverError {
+    let kind = match error {
         rusqlite::Error::SqliteFailure(inner, _) => match (inner.code, inner.extended_code) {
             (_, 2067 | 1555) => Kind::Unique,
             (_, 787) => Kind::ForeignKey,

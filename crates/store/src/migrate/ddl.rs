@@ -20,7 +20,7 @@ impl Step {
     }
 }
 
-/// A table with its secondary indexes (which MySQL can repeat safely only inside CREATE TABLE).
+/// A table with its secondary indexes (which `MySQL` can repeat safely only inside CREATE TABLE).
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) columns: &'static str,

@@ -7,28 +7,30 @@ const TABLES: &[Table] = &[
     Table { name: "meta", columns: "name {word} NOT NULL PRIMARY KEY, value {int} NOT NULL", indexes: &[] },
     Table {
         name: "vrf",
-        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, rd {word} NOT NULL, description {text} NOT NULL,
+        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, name_key {name} NOT NULL, rd {word} NOT NULL, description {text} NOT NULL,
   import_targets {text} NOT NULL, export_targets {text} NOT NULL, created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT vrf_name UNIQUE (name)",
         indexes: &[],
     },
     Table {
         name: "site",
-        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, parent_id {int}, description {text} NOT NULL,
+        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, name_key {name} NOT NULL, parent_id {int}, description {text} NOT NULL,
   created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT site_name UNIQUE (name), CONSTRAINT site_parent FOREIGN KEY (parent_id) REFERENCES site (id)",
         indexes: &[("site_by_parent", "parent_id")],
     },
     Table {
         name: "vlan",
-        columns: "id {id}, version {int} NOT NULL, vid {int} NOT NULL, name {name} NOT NULL, site_id {int} NOT NULL, description {text} NOT NULL,
+        columns: "id {id}, version {int} NOT NULL, vid {int} NOT NULL, name {name} NOT NULL, name_key {name} NOT NULL, site_id {int} NOT NULL,
+  description {text} NOT NULL,
   created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT vlan_vid_site UNIQUE (vid, site_id), CONSTRAINT vlan_site FOREIGN KEY (site_id) REFERENCES site (id)",
         indexes: &[("vlan_by_site", "site_id")],
     },
     Table {
         name: "tag",
-        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, colour {word} NOT NULL, created_at {int} NOT NULL, updated_at {int} NOT NULL,
+        columns: "id {id}, version {int} NOT NULL, name {name} NOT NULL, name_key {name} NOT NULL, colour {word} NOT NULL,
+  created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT tag_name UNIQUE (name)",
         indexes: &[],
     },
@@ -81,10 +83,10 @@ const TABLES: &[Table] = &[
     Table {
         name: "user_account",
         columns: "id {id}, version {int} NOT NULL, username {name} NOT NULL, canonical {name} NOT NULL, display_name {name} NOT NULL, email {name} NOT NULL,
-  role {word} NOT NULL, active {bool} NOT NULL, password_hash {text}, password_changed_at {int}, session_epoch {int} NOT NULL,
+  email_key {name} NOT NULL,  role {word} NOT NULL, active {bool} NOT NULL, password_hash {text}, password_changed_at {int}, session_epoch {int} NOT NULL,
   timezone {word} NOT NULL, theme {word} NOT NULL, last_login_at {int}, created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT user_canonical UNIQUE (canonical)",
-        indexes: &[("user_by_email", "email")],
+        indexes: &[("user_by_email", "email_key")],
     },
     Table {
         name: "session",
@@ -166,13 +168,14 @@ const TABLES: &[Table] = &[
 /// Append-only tables.
 const LOGS: [&str; 3] = ["audit_event", "audit_seal", "object_change"];
 
-/// What must exist before anyone writes: the global routing table and the row that stands for "no site" in a VLAN's key.
-const SEEDS: [&str; 3] = [
+/// What must exist before anyone writes: the version of the settings, the row that writers of the log share, the global routing table and the row that stands for "no site" in a VLAN's key.
+const SEEDS: [&str; 4] = [
     "INSERT INTO meta (name, value) SELECT 'settings_version', 1{dual} WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'settings_version')",
-    "INSERT INTO vrf (version, name, rd, description, import_targets, export_targets, created_at, updated_at)
-  SELECT 1, 'Global', '', 'The global routing table', '[]', '[]', 0, 0{dual} WHERE NOT EXISTS (SELECT 1 FROM vrf)",
-    "INSERT INTO site (version, name, parent_id, description, created_at, updated_at)
-  SELECT 1, '', NULL, 'Stands for no site in keys that need one', 0, 0{dual} WHERE NOT EXISTS (SELECT 1 FROM site)",
+    "INSERT INTO meta (name, value) SELECT 'audit_log', 0{dual} WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'audit_log')",
+    "INSERT INTO vrf (version, name, name_key, rd, description, import_targets, export_targets, created_at, updated_at)
+  SELECT 1, 'Global', 'global', '', 'The global routing table', '[]', '[]', 0, 0{dual} WHERE NOT EXISTS (SELECT 1 FROM vrf)",
+    "INSERT INTO site (version, name, name_key, parent_id, description, created_at, updated_at)
+  SELECT 1, '', '', NULL, 'Stands for no site in keys that need one', 0, 0{dual} WHERE NOT EXISTS (SELECT 1 FROM site)",
 ];
 
 pub(super) fn steps(engine: Engine) -> Vec<Step> {

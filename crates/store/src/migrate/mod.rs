@@ -1,6 +1,6 @@
 //! Schema migrations: code, the same for fresh installs and upgrades, under a lock, each recorded with a checksum.
 //!
-//! A migration is a list of [`Step`]s rendered for the engine. SQLite and PostgreSQL run a migration's steps in one transaction; MariaDB and MySQL
+//! A migration is a list of [`Step`]s rendered for the engine. SQLite and PostgreSQL run a migration's steps in one transaction; MariaDB and `MySQL`
 //! commit DDL by themselves, so there every step is repeatable and recorded singly, and a run that was killed goes on where it stopped.
 //!
 //! To add one: write `m0002_….rs` with a `STEPS` function and add it to [`ALL`]. A released migration never changes: its checksum is compared.
@@ -126,7 +126,7 @@ fn run_step(conn: &mut Conn, engine: Engine, step: &Step) -> Result<(), StoreErr
     }
 }
 
-/// MySQL's refusal of triggers under binary logging, as one sentence that says what to grant.
+/// `MySQL`'s refusal of triggers under binary logging, as one sentence that says what to grant.
 fn explain(error: DriverError) -> StoreError {
     if error.to_string().contains("1419") {
         return StoreError::Setup(

@@ -7,6 +7,7 @@ use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::tag::versioned_update;
 use super::{Accounts, Page, Window};
+use crate::dialect::key;
 use crate::error::StoreError;
 use crate::tables::UserId;
 use crate::tables::account::{Credentials, USER, USER_INSERT, User, UserFacts, read_user};
@@ -41,9 +42,12 @@ impl<A: Access> Accounts<'_, A> {
 
     /// What the login compares with; by canonical name, or by e-mail address where exactly one account has it.
     pub fn credentials(&mut self, canonical: &str) -> Result<Option<Credentials>, StoreError> {
-        for column in ["canonical", "email"] {
+        if canonical.is_empty() {
+            return Ok(None);
+        }
+        for (column, name) in [("canonical", canonical.to_owned()), ("email_key", key(canonical))] {
             let mut query = select();
-            query.column("password_hash").and_where(Expr::col(column).eq(canonical)).limit(2);
+            query.column("password_hash").and_where(Expr::col(column).eq(name)).limit(2);
             let mut rows = self.0.rows(&mut query, |row| Ok(Credentials { user: read_user(row)?, password_hash: row.take()? }))?;
             if rows.len() == 1 {
                 return Ok(rows.pop());
@@ -85,6 +89,7 @@ impl Accounts<'_, WriteTx<'_>> {
             facts.canonical.clone().into(),
             facts.display_name.clone().into(),
             facts.email.clone().into(),
+            key(&facts.email).into(),
             facts.role.as_str().into(),
             facts.active.into(),
             Value::String(new.password_hash.clone()),
@@ -109,6 +114,7 @@ impl Accounts<'_, WriteTx<'_>> {
             .value("canonical", facts.canonical.as_str())
             .value("display_name", facts.display_name.as_str())
             .value("email", facts.email.as_str())
+            .value("email_key", key(&facts.email))
             .value("role", facts.role.as_str())
             .value("active", facts.active)
             .value("timezone", facts.timezone.as_str())

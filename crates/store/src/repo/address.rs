@@ -9,7 +9,7 @@ use ringfence_plan as plan;
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 
 use super::{Addresses, Page, Subnets, Window, tag};
-use crate::dialect::{Fixed, Statement, arg, fold, plus, substring};
+use crate::dialect::{Fixed, Statement, arg, fold, key, plus, substring};
 use crate::error::StoreError;
 use crate::tables::address::{
     Address, AddressFacts, AddressStatus, COLUMNS, INSERT as INSERT_COLUMNS, read, search_text, snapshot, values,
@@ -290,7 +290,7 @@ fn conditions(query: &mut SelectStatement, filter: &AddressFilter) {
         query.and_where(col("status").eq(status.as_str()));
     }
     if let Some(hostname) = &filter.hostname {
-        query.and_where(col("name_key").eq(fold(hostname)));
+        query.and_where(col("name_key").eq(key(hostname)));
     }
     if let Some(name) = &filter.tag {
         let mut tagged = Query::select();
@@ -359,7 +359,8 @@ impl Addresses<'_, WriteTx<'_>> {
         Ok(Change::many(id, rows))
     }
 
-    /// Hands out free addresses that [`Addresses::next_free`] named in this unit: new rows, or `free` rows that are taken into use.
+    /// Hands out free addresses that [`Addresses::next_free`] named in this unit for the same `subnet`: new rows, or `free` rows that are taken into
+    /// use. A `subnet` read before another release or allocation of this unit must be read again first.
     pub fn allocate(&mut self, subnet: &Subnet, free: &[Vacancy], facts: &AddressFacts) -> Result<Change<Vec<AddressId>>, StoreError> {
         let mut changes = Vec::with_capacity(free.len());
         for vacancy in free {
@@ -370,6 +371,9 @@ impl Addresses<'_, WriteTx<'_>> {
             });
         }
         let moved = Counts::of(subnet.prefix, free.iter().map(|v| AddressRow { address: v.address, status: facts.status }));
+        if facts.status == AddressStatus::Free {
+            return Ok(Change::all(changes));
+        }
         let next = free.last().and_then(|v| v.address.checked_add(1)).unwrap_or(subnet.prefix.last());
         self.0.fixed(&COUNT_AND_HINT, &[moved.used.into(), moved.reserved.into(), bytes(next), subnet.id.into()])?;
         Ok(Change::all(changes))
@@ -385,7 +389,7 @@ impl Addresses<'_, WriteTx<'_>> {
             .value("description", facts.description.as_str())
             .value("notes", facts.notes.as_str())
             .value("expires_on", sea_query::Value::String(facts.expires_on.clone()))
-            .value("name_key", fold(&facts.hostname))
+            .value("name_key", key(&facts.hostname))
             .value("search", search_text(facts));
         self.0.execute(&mut update)?;
         let mut rows = Vec::new();
@@ -404,7 +408,7 @@ impl Addresses<'_, WriteTx<'_>> {
         let change = self.write(address, facts)?;
         self.count_in(subnet.id, row(facts.status).minus(row(address.facts.status)))?;
         if facts.status == AddressStatus::Free {
-            self.0.subnets().free_down_to(subnet.id, subnet.derived.free_from, address.address)?;
+            self.0.subnets().free_down_to(subnet.id, address.address)?;
         }
         Ok(change)
     }
@@ -416,7 +420,7 @@ impl Addresses<'_, WriteTx<'_>> {
         self.0.execute(Query::delete().from_table(KIND).and_where(Expr::col("id").eq(address.id.0)))?;
         let row = AddressRow { address: address.address, status: address.facts.status };
         self.count_in(subnet.id, Counts::default().minus(Counts::of(subnet.prefix, [row])))?;
-        self.0.subnets().free_down_to(subnet.id, subnet.derived.free_from, address.address)?;
+        self.0.subnets().free_down_to(subnet.id, address.address)?;
         self.0.changed((), KIND, address.id.0, Some(&snapshot(address.vrf.id, address.address, &address.facts)), None::<&()>)
     }
 
@@ -435,8 +439,9 @@ impl Addresses<'_, WriteTx<'_>> {
         of_subnet.column("id").from(KIND).and_where(Expr::col("subnet_id").eq(subnet.id.0));
         self.0.execute(Query::delete().from_table("address_tag").and_where(Expr::col("address_id").in_subquery(of_subnet)))?;
         self.0.execute(Query::delete().from_table(KIND).and_where(Expr::col("subnet_id").eq(subnet.id.0)))?;
-        let counts = Counts { used: -subnet.derived.used, reserved: -subnet.derived.reserved };
-        self.count_in(subnet.id, counts)?;
+        let rows = addresses.iter().map(|a| AddressRow { address: a.address, status: a.facts.status });
+        self.count_in(subnet.id, Counts::default().minus(Counts::of(subnet.prefix, rows)))?;
+        self.0.subnets().free_down_to(subnet.id, subnet.prefix.usable().first())?;
         Ok(Change::many(addresses.len(), notes))
     }
 
@@ -457,7 +462,7 @@ impl Addresses<'_, WriteTx<'_>> {
         for (subnet, by) in counts {
             self.count_in(subnet, by)?;
         }
-        notes.extend(super::subnet::attach_all(self.0, tag::ADDRESS, tagged)?);
+        notes.extend(super::subnet::attach_all(self.0, tag::ADDRESS, &tagged)?);
         Ok(Change::many((), notes))
     }
 

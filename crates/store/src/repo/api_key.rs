@@ -53,8 +53,7 @@ static BY_HASH: Fixed = Fixed::new(|| Statement::from(select().and_where(Expr::c
 impl<A: Access> ApiKeys<'_, A> {
     /// The key of that hash, active or not.
     pub fn find_by_hash(&mut self, hash: &[u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        // The constant in the join is a bound value too: it comes first in the text.
-        self.0.fixed_row(&BY_HASH, &["settings_version".into(), hash.to_vec().into()], read_key)
+        self.0.fixed_row(&BY_HASH, &[hash.to_vec().into()], read_key)
     }
 
     /// The key, if it exists.

@@ -94,15 +94,14 @@ impl Budgets<'_, WriteTx<'_>> {
                 }
             }
         }
-        let outcome = match blocked {
-            Some(blocked) => Err(blocked),
-            None => {
-                for (charge, next) in &paid {
-                    self.put(&charge.name, next, now)?;
-                }
-                let budgets = charges.iter().map(|c| c.name.clone()).collect();
-                Ok(Attempt::reserved(Reservation { budgets, at: now }))
+        let outcome = if let Some(blocked) = blocked {
+            Err(blocked)
+        } else {
+            for (charge, next) in &paid {
+                self.put(&charge.name, next, now)?;
             }
+            let budgets = charges.iter().map(|c| c.name.clone()).collect();
+            Ok(Attempt::reserved(Reservation { budgets, at: now }))
         };
         Ok(self.0.quiet(Quiet::FenceCounter, Change::bare(outcome)))
     }

@@ -2,10 +2,12 @@
 
 use guard::clock::Timestamp;
 use ringfence_guard as guard;
-use sea_query::{Expr, ExprTrait, Query};
+use sea_query::{Expr, ExprTrait, Query, SimpleExpr, Value};
 
 use super::Expiry;
+use crate::driver::FromCell;
 use crate::error::StoreError;
+use crate::unit::sealed::Session as _;
 use crate::unit::{Change, Quiet, Recorded, WriteTx};
 
 /// Rows removed per table and unit of work.
@@ -21,34 +23,26 @@ impl Expiry<'_, WriteTx<'_>> {
         idle_before: Timestamp,
         stale_before: Timestamp,
     ) -> Result<Recorded<Vec<(&'static str, u64)>>, StoreError> {
-        let rules: [(&'static str, &'static str, Timestamp); 6] = [
-            ("session", "ends_at", now),
-            ("session", "last_seen_at", idle_before),
-            ("one_time_link", "expires_at", now),
-            ("idempotency_key", "expires_at", now),
-            ("import_plan", "expires_at", now),
-            ("budget", "updated_at", stale_before),
+        let before = |column: &'static str, at: Timestamp| Expr::col(column).lt(at.micros());
+        let unlocked = Expr::col("locked_until").is_null().or(before("locked_until", stale_before));
+        let gone = vec![
+            ("session", self.step::<i64>("session", "id", &before("ends_at", now).or(before("last_seen_at", idle_before)))?),
+            ("one_time_link", self.step::<i64>("one_time_link", "id", &before("expires_at", now))?),
+            ("idempotency_key", self.step::<i64>("idempotency_key", "id", &before("expires_at", now))?),
+            ("import_plan", self.step::<i64>("import_plan", "id", &before("expires_at", now))?),
+            ("budget", self.step::<String>("budget", "name", &before("updated_at", stale_before).and(unlocked))?),
         ];
-        let mut gone = Vec::new();
-        for (table, column, before) in rules {
-            let key = if table == "budget" { "name" } else { "id" };
-            let mut due = Query::select();
-            due.column(key).from(table).and_where(Expr::col(column).lt(before.micros()));
-            if table == "budget" {
-                due.and_where(Expr::col("locked_until").is_null().or(Expr::col("locked_until").lt(before.micros())));
-            }
-            due.limit(STEP);
-            let mut delete = Query::delete();
-            delete.from_table(table);
-            let removed = if table == "budget" {
-                let names: Vec<String> = crate::unit::sealed::Session::rows(self.0, &mut due, |row| row.take())?;
-                if names.is_empty() { 0 } else { self.0.execute(delete.and_where(Expr::col(key).is_in(names)))? }
-            } else {
-                let ids: Vec<i64> = crate::unit::sealed::Session::rows(self.0, &mut due, |row| row.take())?;
-                if ids.is_empty() { 0 } else { self.0.execute(delete.and_where(Expr::col(key).is_in(ids)))? }
-            };
-            gone.push((table, removed));
-        }
         Ok(self.0.quiet(Quiet::JobHeartbeat, Change::bare(gone)))
+    }
+
+    /// Removes some rows that are due. What is due is asked again with the deletion: a budget may have been charged in between.
+    fn step<K: FromCell + Into<Value>>(&mut self, table: &'static str, key: &'static str, due: &SimpleExpr) -> Result<u64, StoreError> {
+        let mut query = Query::select();
+        query.column(key).from(table).and_where(due.clone()).limit(STEP);
+        let keys: Vec<K> = self.0.rows(&mut query, |row| row.take())?;
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        self.0.execute(Query::delete().from_table(table).and_where(Expr::col(key).is_in(keys)).and_where(due.clone()))
     }
 }

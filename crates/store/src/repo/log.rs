@@ -6,7 +6,7 @@ use ringfence_guard as guard;
 use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
 
 use super::{Log, Page, Window};
-use crate::driver::{Engine, Row};
+use crate::driver::Row;
 use crate::error::{DriverError, StoreError};
 use crate::tables::EventId;
 use crate::tables::log::{EVENT, LoggedChange, LoggedEvent, Seal, pack, read_event, read_seal};
@@ -33,9 +33,14 @@ pub struct EventFilter {
 
 fn select() -> SelectStatement {
     let mut query = Query::select();
-    query.from(TABLE).columns(EVENT.iter().map(|c| (TABLE, *c))).column(("user_account", "username"));
-    let user = Expr::col(("user_account", "id")).equals((TABLE, "actor_id")).and(Expr::col((TABLE, "actor_kind")).eq("user"));
-    query.join(JoinType::LeftJoin, "user_account", user);
+    query.from(TABLE).columns(EVENT.iter().map(|c| (TABLE, *c)));
+    query.columns([("user_account", "username"), ("api_key", "name"), ("owner", "username")]);
+    let acts = |table: &'static str, kind: &'static str| {
+        Expr::col((table, "id")).equals((TABLE, "actor_id")).and(Expr::col((TABLE, "actor_kind")).eq(kind))
+    };
+    query.join(JoinType::LeftJoin, "user_account", acts("user_account", "user"));
+    query.join(JoinType::LeftJoin, "api_key", acts("api_key", "key"));
+    query.join_as(JoinType::LeftJoin, "user_account", "owner", Expr::col(("owner", "id")).equals(("api_key", "owner_id")));
     query
 }
 
@@ -63,7 +68,7 @@ impl<A: Access> Log<'_, A> {
         let mut query = select();
         if let Some(name) = &filter.name {
             let column = Expr::col((TABLE, "name"));
-            query.and_where(match name.strip_suffix('*') {
+            query.and_where(match name.strip_suffix('*').or_else(|| name.ends_with('.').then_some(name.as_str())) {
                 Some(beginning) => column.like(crate::dialect::begins_with(beginning)),
                 None => column.eq(name.as_str()),
             });
@@ -145,14 +150,9 @@ fn seals() -> SelectStatement {
 impl Log<'_, WriteTx<'_>> {
     /// Waits for units that are still writing events and keeps new ones out until this unit ends, so that no event can come to lie before a seal.
     pub fn hold(&mut self) -> Result<(), StoreError> {
-        match self.0.engine() {
-            Engine::Sqlite => Ok(()),
-            Engine::Postgres => self.0.conn().batch("LOCK TABLE audit_event IN SHARE MODE").map_err(|e| self.0.failed(e)),
-            Engine::Mysql => {
-                let mut tail = Query::select();
-                tail.column("id").from(TABLE).order_by("id", Order::Desc).limit(1);
-                self.0.lock_row(&mut tail, |row| row.take::<i64>()).map(drop)
-            }
+        match crate::dialect::close_log(self.0.engine()) {
+            Some(text) => self.0.conn().batch(text).map_err(|e| self.0.failed(e)),
+            None => Ok(()),
         }
     }
 

@@ -53,6 +53,7 @@ pub struct Page<C> {
 
 impl<C> Page<C> {
     /// The first `limit` rows.
+    #[must_use]
     pub const fn first(limit: u64) -> Self {
         Self { limit, after: None }
     }

@@ -51,8 +51,7 @@ static BY_TOKEN: Fixed = Fixed::new(|| {
 impl<A: Access> Sessions<'_, A> {
     /// The session of a token's hash, with its user. Whether it is still alive is `guard::session`'s decision.
     pub fn find(&mut self, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
-        // The constant in the join is a bound value too: it comes first in the text.
-        self.0.fixed_row(&BY_TOKEN, &["settings_version".into(), token_hash.to_vec().into()], read_session)
+        self.0.fixed_row(&BY_TOKEN, &[token_hash.to_vec().into()], read_session)
     }
 }
 

@@ -4,14 +4,15 @@ use guard::permission::Allowed;
 use ringfence_guard as guard;
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
-use super::tag::versioned_update;
+use super::tag::{named_like, versioned_update};
 use super::{Page, Sites, Window};
+use crate::dialect::key;
 use crate::error::StoreError;
-use crate::tables::group::{SITE, Site, SiteFacts, read_site};
+use crate::tables::group::{SITE, SITE_INSERT, Site, SiteFacts, read_site};
 use crate::tables::{NOWHERE, SiteId};
 use crate::unit::{Access, Change, Insert, WriteTx, insert};
 
-static INSERT: Insert = insert!("site", SITE);
+static INSERT: Insert = insert!("site", SITE_INSERT);
 const KIND: &str = "site";
 const PARENT: &str = "above";
 
@@ -38,9 +39,7 @@ impl<A: Access> Sites<'_, A> {
     pub fn list(&mut self, q: Option<&str>, page: &Page<String>) -> Result<Window<Site>, StoreError> {
         let mut query = select();
         if let Some(q) = q {
-            query.and_where(
-                sea_query::Expr::expr(sea_query::Func::lower(Expr::col((KIND, "name")))).like(crate::dialect::has(&q.to_lowercase())),
-            );
+            query.and_where(named_like(KIND, q));
         }
         if let Some(after) = &page.after {
             query.and_where(Expr::col((KIND, "name")).gt(after.as_str()));
@@ -92,7 +91,15 @@ impl Sites<'_, WriteTx<'_>> {
     pub fn insert(&mut self, facts: &SiteFacts) -> Result<Change<SiteId>, StoreError> {
         let now = self.0.origin().at.micros();
         let parent = Value::BigInt(facts.parent_id.map(|id| id.0));
-        let values = [1i64.into(), facts.name.clone().into(), parent, facts.description.clone().into(), now.into(), now.into()];
+        let values = [
+            1i64.into(),
+            facts.name.clone().into(),
+            key(&facts.name).into(),
+            parent,
+            facts.description.clone().into(),
+            now.into(),
+            now.into(),
+        ];
         let id = SiteId(self.0.insert(&INSERT.one, &values)?);
         self.0.changed(id, KIND, id.0, None::<&SiteFacts>, Some(facts))
     }
@@ -103,6 +110,7 @@ impl Sites<'_, WriteTx<'_>> {
         let mut update = versioned_update(KIND, site.id.0, self.0.origin().at.micros());
         update
             .value("name", facts.name.as_str())
+            .value("name_key", key(&facts.name))
             .value("parent_id", Value::BigInt(facts.parent_id.map(|id| id.0)))
             .value("description", facts.description.as_str());
         self.0.execute(&mut update)?;

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use guard::permission::Allowed;
 use ringfence_guard as guard;
-use sea_query::{Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement, SimpleExpr, UpdateStatement, Value};
+use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr, UpdateStatement, Value};
 
 use super::{Page, Tags, Window};
-use crate::dialect::{has, plus};
+use crate::dialect::{fold, has, key, plus};
 use crate::driver::{Engine, Row};
 use crate::error::{DriverError, StoreError};
 use crate::tables::TagId;
-use crate::tables::group::{TAG, Tag, TagFacts, read_tag};
+use crate::tables::group::{TAG, TAG_INSERT, Tag, TagFacts, read_tag};
 use crate::unit::sealed::Session;
 use crate::unit::{Access, Change, Insert, WriteTx, insert};
 
-static INSERT: Insert = insert!("tag", TAG);
+static INSERT: Insert = insert!("tag", TAG_INSERT);
 const KIND: &str = "tag";
 
 /// Values per `IN (…)` list.
@@ -31,9 +31,9 @@ pub(crate) fn versioned_update(table: &'static str, id: i64, now: i64) -> Update
         .take()
 }
 
-/// A part of a small table's text column, whatever the case.
-pub(crate) fn folded_like(column: &'static str, q: &str) -> SimpleExpr {
-    Expr::expr(Func::lower(Expr::col(column))).like(has(&q.to_lowercase()))
+/// A part of a small table's name, whatever the case.
+pub(crate) fn named_like(table: &'static str, q: &str) -> SimpleExpr {
+    Expr::col((table, "name_key")).like(has(&fold(q)))
 }
 
 impl WriteTx<'_> {
@@ -92,12 +92,13 @@ impl Tagging {
     pub(crate) fn put(self, tx: &mut WriteTx<'_>, object: i64, names: &[String]) -> Result<Vec<u32>, StoreError> {
         tx.execute(Query::delete().from_table(self.table).and_where(Expr::col(self.object).eq(object)))?;
         let (ids, made) = ensure(tx, names)?;
-        self.attach(tx, ids.values().map(|tag| (object, *tag)).collect())?;
+        let pairs: Vec<(i64, TagId)> = ids.values().map(|tag| (object, *tag)).collect();
+        self.attach(tx, &pairs)?;
         Ok(made)
     }
 
     /// Attaches tags to objects that have none of them yet.
-    pub(crate) fn attach(self, tx: &mut WriteTx<'_>, pairs: Vec<(i64, TagId)>) -> Result<(), StoreError> {
+    pub(crate) fn attach(self, tx: &mut WriteTx<'_>, pairs: &[(i64, TagId)]) -> Result<(), StoreError> {
         for chunk in pairs.chunks(IN_LIST) {
             let mut query = Query::insert();
             query.into_table(self.table).columns([self.object, "tag_id"]);
@@ -136,7 +137,8 @@ pub(crate) fn ensure(tx: &mut WriteTx<'_>, names: &[String]) -> Result<(BTreeMap
 
 fn make(tx: &mut WriteTx<'_>, facts: &TagFacts) -> Result<(TagId, u32), StoreError> {
     let now = tx.origin().at.micros();
-    let values: [Value; 5] = [1i64.into(), facts.name.clone().into(), facts.colour.clone().into(), now.into(), now.into()];
+    let values: [Value; 6] =
+        [1i64.into(), facts.name.clone().into(), key(&facts.name).into(), facts.colour.clone().into(), now.into(), now.into()];
     let id = TagId(tx.insert(&INSERT.one, &values)?);
     let row = tx.note(KIND, id.0, None::<&TagFacts>, Some(facts))?;
     Ok((id, row))
@@ -161,7 +163,7 @@ impl<A: Access> Tags<'_, A> {
     pub fn list(&mut self, q: Option<&str>, page: &Page<String>) -> Result<Window<Tag>, StoreError> {
         let mut query = select();
         if let Some(q) = q {
-            query.and_where(folded_like("name", q));
+            query.and_where(named_like(KIND, q));
         }
         if let Some(after) = &page.after {
             query.and_where(Expr::col("name").gt(after.as_str()));
@@ -193,7 +195,7 @@ impl Tags<'_, WriteTx<'_>> {
     pub fn update(&mut self, tag: &Allowed<Tag>, facts: &TagFacts) -> Result<Change<()>, StoreError> {
         let tag = tag.get();
         let mut update = versioned_update(KIND, tag.id.0, self.0.origin().at.micros());
-        update.value("name", facts.name.as_str()).value("colour", facts.colour.as_str());
+        update.value("name", facts.name.as_str()).value("name_key", key(&facts.name)).value("colour", facts.colour.as_str());
         self.0.execute(&mut update)?;
         self.0.changed((), KIND, tag.id.0, Some(&tag.facts), Some(facts))
     }

@@ -6,12 +6,13 @@ use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::tag::{self, versioned_update};
 use super::{Page, Vlans, Window};
+use crate::dialect::key;
 use crate::error::StoreError;
-use crate::tables::group::{VLAN, Vlan, VlanFacts, read_vlan};
+use crate::tables::group::{VLAN, VLAN_INSERT, Vlan, VlanFacts, read_vlan};
 use crate::tables::{NOWHERE, SiteId, VlanId};
 use crate::unit::{Access, Change, Insert, WriteTx, insert};
 
-static INSERT: Insert = insert!("vlan", VLAN);
+static INSERT: Insert = insert!("vlan", VLAN_INSERT);
 const KIND: &str = "vlan";
 
 /// Which VLANs to list.
@@ -65,9 +66,7 @@ impl<A: Access> Vlans<'_, A> {
             query.and_where(Expr::col((KIND, "site_id")).eq(site.0));
         }
         if let Some(q) = &filter.q {
-            query.and_where(
-                sea_query::Expr::expr(sea_query::Func::lower(Expr::col((KIND, "name")))).like(crate::dialect::has(&q.to_lowercase())),
-            );
+            query.and_where(tag::named_like(KIND, q));
         }
         if let Some((vid, id)) = &page.after {
             let key = Expr::tuple([Expr::col((KIND, "vid")), Expr::col((KIND, "id"))]);
@@ -101,6 +100,7 @@ impl Vlans<'_, WriteTx<'_>> {
             1i64.into(),
             i64::from(facts.vid).into(),
             facts.name.clone().into(),
+            key(&facts.name).into(),
             Value::from(facts.site_id.unwrap_or(NOWHERE)),
             facts.description.clone().into(),
             now.into(),
@@ -119,6 +119,7 @@ impl Vlans<'_, WriteTx<'_>> {
         update
             .value("vid", i64::from(facts.vid))
             .value("name", facts.name.as_str())
+            .value("name_key", key(&facts.name))
             .value("site_id", facts.site_id.unwrap_or(NOWHERE).0)
             .value("description", facts.description.as_str());
         self.0.execute(&mut update)?;

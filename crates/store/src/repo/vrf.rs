@@ -5,12 +5,13 @@ use ringfence_guard as guard;
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
 
 use super::{Page, Vrfs, Window};
+use crate::dialect::key;
 use crate::error::StoreError;
 use crate::tables::VrfId;
-use crate::tables::group::{VRF, Vrf, VrfFacts, read_vrf};
+use crate::tables::group::{VRF, VRF_INSERT, Vrf, VrfFacts, read_vrf};
 use crate::unit::{Access, Change, Insert, WriteTx, insert};
 
-static INSERT: Insert = insert!("vrf", VRF);
+static INSERT: Insert = insert!("vrf", VRF_INSERT);
 const KIND: &str = "vrf";
 
 fn select() -> SelectStatement {
@@ -32,7 +33,7 @@ impl<A: Access> Vrfs<'_, A> {
     pub fn list(&mut self, q: Option<&str>, page: &Page<String>) -> Result<Window<Vrf>, StoreError> {
         let mut query = select();
         if let Some(q) = q {
-            query.and_where(super::tag::folded_like("name", q));
+            query.and_where(super::tag::named_like(KIND, q));
         }
         if let Some(after) = &page.after {
             query.and_where(Expr::col("name").gt(after.as_str()));
@@ -49,10 +50,11 @@ impl<A: Access> Vrfs<'_, A> {
     }
 }
 
-fn values(facts: &VrfFacts) -> Result<[(&'static str, Value); 5], StoreError> {
+fn values(facts: &VrfFacts) -> Result<[(&'static str, Value); 6], StoreError> {
     let json = |list: &[String]| serde_json::to_string(list).map_err(|e| StoreError::Corrupt(e.to_string()));
     Ok([
         ("name", facts.name.clone().into()),
+        ("name_key", key(&facts.name).into()),
         ("rd", facts.rd.clone().into()),
         ("description", facts.description.clone().into()),
         ("import_targets", json(&facts.import_targets)?.into()),

@@ -53,6 +53,7 @@ pub struct UserFacts {
     pub theme: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
 fn role_word<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(role.as_str())
 }
@@ -132,6 +133,7 @@ pub struct ApiKeyFacts {
     pub active: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
 fn scope_word<S: serde::Serializer>(scope: &Scope, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(scope.as_str())
 }
@@ -165,6 +167,7 @@ pub(crate) const USER_INSERT: &[&str] = &[
     "canonical",
     "display_name",
     "email",
+    "email_key",
     "role",
     "active",
     "password_hash",

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::group::time;
 use super::subnet::bytes;
 use super::{AddressId, Named, SubnetId, VrfId, address, family, words};
-use crate::dialect::fold;
+use crate::dialect::{fold, key};
 use crate::driver::Row;
 use crate::error::DriverError;
 
@@ -135,7 +135,7 @@ pub(crate) fn values(vrf: VrfId, subnet: SubnetId, ip: Ip, facts: &AddressFacts,
         facts.description.clone().into(),
         facts.notes.clone().into(),
         Value::String(facts.expires_on.clone()),
-        fold(&facts.hostname).into(),
+        key(&facts.hostname).into(),
         search_text(facts).into(),
         now.micros().into(),
         now.micros().into(),

@@ -122,6 +122,12 @@ pub struct TagFacts {
     pub colour: String,
 }
 
+pub(crate) const VRF_INSERT: &[&str] =
+    &["version", "name", "name_key", "rd", "description", "import_targets", "export_targets", "created_at", "updated_at"];
+pub(crate) const SITE_INSERT: &[&str] = &["version", "name", "name_key", "parent_id", "description", "created_at", "updated_at"];
+pub(crate) const VLAN_INSERT: &[&str] = &["version", "vid", "name", "name_key", "site_id", "description", "created_at", "updated_at"];
+pub(crate) const TAG_INSERT: &[&str] = &["version", "name", "name_key", "colour", "created_at", "updated_at"];
+
 pub(crate) const VRF: &[&str] = &["version", "name", "rd", "description", "import_targets", "export_targets", "created_at", "updated_at"];
 pub(crate) const SITE: &[&str] = &["version", "name", "parent_id", "description", "created_at", "updated_at"];
 pub(crate) const VLAN: &[&str] = &["version", "vid", "name", "site_id", "description", "created_at", "updated_at"];

@@ -21,7 +21,7 @@ pub struct LoggedEvent {
     pub actor_kind: String,
     /// Who, by row.
     pub actor_id: Option<i64>,
-    /// The user's name, or the key's and its owner's, as they are now.
+    /// The user's name, or the key's with its owner's in brackets, as they are now.
     pub actor_name: Option<String>,
     /// Which door.
     pub door: String,
@@ -84,7 +84,12 @@ fn filled(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Reads [`EVENT`] and the joined actor name.
+fn actor_name(row: &mut Row<'_>) -> Result<Option<String>, DriverError> {
+    let (user, key, owner): (Option<String>, Option<String>, Option<String>) = (row.take()?, row.take()?, row.take()?);
+    Ok(user.or_else(|| key.zip(owner).map(|(key, owner)| format!("{key} ({owner})"))))
+}
+
+/// Reads [`EVENT`] and the joined names: the user's, the key's, the key's owner's.
 pub(crate) fn read_event(row: &mut Row<'_>) -> Result<LoggedEvent, DriverError> {
     Ok(LoggedEvent {
         id: row.take()?,
@@ -99,7 +104,7 @@ pub(crate) fn read_event(row: &mut Row<'_>) -> Result<LoggedEvent, DriverError> 
         object_id: row.take()?,
         object_label: filled(row.take()?),
         details: row.take()?,
-        actor_name: row.take()?,
+        actor_name: actor_name(row)?,
     })
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::group::time;
 use super::{Named, SiteId, SubnetId, VlanId, VrfId, address, family, words};
-use crate::dialect::fold;
+use crate::dialect::{fold, key};
 use crate::driver::{FromCell, Row};
 use crate::error::DriverError;
 
@@ -203,7 +203,7 @@ pub(crate) fn values(vrf: VrfId, prefix: Prefix, facts: &SubnetFacts, derived: &
         Value::BigInt(facts.site_id.map(|id| id.0)),
         Value::BigInt(facts.vlan_id.map(|id| id.0)),
         optional_bytes(facts.gateway),
-        fold(&facts.name).into(),
+        key(&facts.name).into(),
         search_text(facts).into(),
         Value::BigInt(derived.parent_id.map(|id| id.0)),
         derived.depth.into(),

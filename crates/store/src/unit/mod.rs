@@ -14,8 +14,7 @@ use ringfence_guard as guard;
 use sea_query::Value;
 use serde::Serialize;
 
-use crate::dialect::Fixed;
-use crate::dialect::Statement;
+use crate::dialect::{Fixed, Statement, enter_log};
 use crate::driver::{Conn, Engine, Row};
 use crate::error::{DriverError, Kind, StoreError};
 use crate::tables::audit;
@@ -134,8 +133,11 @@ pub struct WriteTx<'a> {
     conn: &'a mut Conn,
     origin: &'a Origin,
     pending: Vec<Pending>,
+    /// The first refusal of the database: after one, PostgreSQL commits nothing, whatever the unit makes of it.
+    refused: Option<DriverError>,
     retry: bool,
     retry_unique: bool,
+    in_log: bool,
 }
 
 /// An open view for reading.
@@ -184,7 +186,8 @@ pub(crate) mod sealed {
             read: impl FnMut(&mut Row<'_>) -> Result<T, DriverError>,
         ) -> Result<Vec<T>, StoreError> {
             let conn = self.conn();
-            let done = conn.query(statement.text(conn.engine()), values, read);
+            let (text, bound) = statement.bind(conn.engine(), values);
+            let done = conn.query(text, &bound, read);
             done.map_err(|e| self.failed(e))
         }
 
@@ -221,6 +224,7 @@ impl Session for WriteTx<'_> {
 
     fn failed(&mut self, error: DriverError) -> StoreError {
         self.retry |= error.kind == Kind::Retry || (self.retry_unique && error.kind == Kind::Unique);
+        self.refused.get_or_insert_with(|| error.clone());
         StoreError::Driver(error)
     }
 }
@@ -233,7 +237,7 @@ impl<'a> ReadTx<'a> {
 
 impl<'a> WriteTx<'a> {
     pub(crate) const fn new(conn: &'a mut Conn, origin: &'a Origin) -> Self {
-        Self { conn, origin, pending: Vec::new(), retry: false, retry_unique: false }
+        Self { conn, origin, pending: Vec::new(), refused: None, retry: false, retry_unique: false, in_log: false }
     }
 
     /// Who does this, through which door, and when.
@@ -249,6 +253,12 @@ impl<'a> WriteTx<'a> {
 
     /// Covers `change` with `event` and writes both to the log.
     pub fn record<T>(&mut self, event: &Event, change: Change<T>) -> Result<Recorded<T>, StoreError> {
+        if !self.in_log
+            && let Some(text) = enter_log(self.conn.engine())
+        {
+            self.conn.batch(text).map_err(|e| self.failed(e))?;
+        }
+        self.in_log = true;
         let event_id = audit::insert(self, event)?;
         let at = self.origin.at.micros();
         let mut rows: Vec<Vec<Value>> = Vec::with_capacity(change.rows.len());
@@ -318,12 +328,14 @@ impl<'a> WriteTx<'a> {
     }
 
     pub(crate) fn fixed(&mut self, statement: &Fixed, values: &[Value]) -> Result<u64, StoreError> {
-        let done = self.conn.execute(statement.text(self.conn.engine()), values);
+        let (text, bound) = statement.bind(self.conn.engine(), values);
+        let done = self.conn.execute(text, &bound);
         done.map_err(|e| self.failed(e))
     }
 
     pub(crate) fn insert(&mut self, statement: &Fixed, values: &[Value]) -> Result<i64, StoreError> {
-        let done = self.conn.insert(statement.text(self.conn.engine()), values);
+        let (text, bound) = statement.bind(self.conn.engine(), values);
+        let done = self.conn.insert(text, &bound);
         done.map_err(|e| self.failed(e))
     }
 
@@ -353,8 +365,11 @@ impl<'a> WriteTx<'a> {
         Ok(ids)
     }
 
-    /// Ends the unit: everything is covered, or nothing is committed.
-    fn finish(&self) -> Result<(), StoreError> {
+    /// Ends the unit: everything is covered and nothing was refused, or nothing is committed.
+    fn finish(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = self.refused.take() {
+            return Err(StoreError::Driver(error));
+        }
         match self.pending.iter().filter(|p| !p.covered).count() {
             0 => Ok(()),
             changes => Err(StoreError::Unrecorded { changes }),
@@ -414,13 +429,10 @@ pub(crate) fn run<T, E: From<StoreError>>(
 ) -> Run<T, E> {
     let mut tx = WriteTx::new(conn, origin);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut tx)));
-    match result {
-        Err(_) => Run::Discard(E::from(StoreError::Panicked)),
-        Ok(Err(error)) if tx.wants_retry() => Run::Again(error),
-        Ok(Err(error)) => Run::Discard(error),
-        Ok(Ok(Recorded(value))) => match tx.finish() {
-            Ok(()) => Run::Keep(value),
-            Err(error) => Run::Discard(E::from(error)),
-        },
+    let Ok(result) = result else { return Run::Discard(E::from(StoreError::Panicked)) };
+    match result.and_then(|Recorded(value)| tx.finish().map(|()| value).map_err(E::from)) {
+        Ok(value) => Run::Keep(value),
+        Err(error) if tx.wants_retry() => Run::Again(error),
+        Err(error) => Run::Discard(error),
     }
 }

@@ -77,6 +77,15 @@ impl Pool {
         }
     }
 
+    /// Gives up idle connections after one of them turned out dead: a server that was restarted has closed them all.
+    fn drain(&self) {
+        let mut state = self.state();
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        drop(state);
+        self.returned.notify_all();
+    }
+
     /// Lends a connection to `work`; a connection that died is not lent again.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Conn) -> T) -> Result<T, StoreError> {
         let mut lent = Lent { pool: self, conn: Some(self.take()?) };
@@ -102,7 +111,10 @@ impl Pool {
         };
         // A server may have closed an idle connection: a read is safe to run once more on a fresh one.
         match once().map_err(|e: StoreError| E::from(e))? {
-            (Err(_), false) => once().map_err(E::from)?.0,
+            (Err(_), false) => {
+                self.drain();
+                once().map_err(E::from)?.0
+            }
             (result, _) => result,
         }
     }
@@ -123,10 +135,10 @@ impl Pool {
                 Ok(Run::Again(error)) if last => return Err(error),
                 Ok(Run::Again(_)) => {}
                 Err(Failed::Commit(error)) => return Err(E::from(StoreError::Driver(error))),
-                Err(Failed::Begin(error)) if last || error.kind != Kind::Unavailable || attempt > 2 => {
+                Err(Failed::Begin(error)) if error.kind != Kind::Unavailable || attempt > 2 => {
                     return Err(E::from(StoreError::Driver(error)));
                 }
-                Err(Failed::Begin(_)) => {}
+                Err(Failed::Begin(_)) => self.drain(),
             }
             // Spread the contenders a little; the jitter need not be unpredictable.
             let jitter = u64::from(std::process::id() % 7) + u64::from(attempt);
@@ -163,7 +175,7 @@ fn once<T, E: From<StoreError>>(
     }
 }
 
-/// Brings the connection back, also when the work panics.
+/// Brings the connection back; when the work panics, its place in the pool.
 struct Lent<'p> {
     pool: &'p Pool,
     conn: Option<Conn>,
@@ -171,8 +183,14 @@ struct Lent<'p> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(conn) = self.conn.take() {
-            self.pool.give_back(conn);
+        match self.conn.take() {
+            // What a panic left open goes with the connection.
+            Some(conn) if std::thread::panicking() => {
+                drop(conn);
+                self.pool.forget();
+            }
+            Some(conn) => self.pool.give_back(conn),
+            None => {}
         }
     }
 }

@@ -26,7 +26,7 @@ trait Unit: Send {
 
 struct Work<T, E, F, D> {
     origin: Origin,
-    work: F,
+    run: F,
     done: D,
     result: Option<Result<T, E>>,
 }
@@ -39,7 +39,7 @@ where
     D: FnOnce(Result<T, E>) + Send,
 {
     fn run(&mut self, conn: &mut Conn) -> bool {
-        let (keep, result) = match super::run(conn, &self.origin, &self.work) {
+        let (keep, result) = match super::run(conn, &self.origin, &self.run) {
             Run::Keep(value) => (true, Ok(value)),
             Run::Discard(error) | Run::Again(error) => (false, Err(error)),
         };
@@ -53,7 +53,11 @@ where
             (_, Some(result)) => result,
             (Ok(()), None) => Err(E::from(StoreError::Closed)),
         };
-        (self.done)(result);
+        let done = self.done;
+        // The answer runs on the writer thread: what goes wrong in it is its own affair.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || done(result))).is_err() {
+            tracing::error!("the receiver of a unit's answer panicked");
+        }
     }
 }
 
@@ -84,7 +88,7 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let unit: Box<dyn Unit> = Box::new(Work { origin, work, done, result: None });
+        let unit: Box<dyn Unit> = Box::new(Work { origin, run: work, done, result: None });
         match &self.queue {
             Some(queue) => {
                 if let Err(refused) = queue.send(unit) {
@@ -118,11 +122,17 @@ fn serve(conn: &mut Conn, units: &Receiver<Box<dyn Unit>>) {
         }
         match commit_group(conn, &mut group) {
             Ok(()) => group.into_iter().for_each(|unit| unit.answer(Ok(()))),
-            Err(error) => {
+            Err(Failed::Begin(error)) => {
+                tracing::warn!(%error, units = group.len(), "the database takes no writes");
+                for unit in group {
+                    unit.answer(Err(StoreError::Driver(error.clone())));
+                }
+            }
+            Err(Failed::Commit(error)) => {
                 tracing::warn!(%error, units = group.len(), "a group commit failed; its units are tried alone");
                 for unit in group {
                     let mut alone = [unit];
-                    let done = commit_group(conn, &mut alone).map_err(StoreError::Driver);
+                    let done = commit_group(conn, &mut alone).map_err(|(Failed::Begin(e) | Failed::Commit(e))| StoreError::Driver(e));
                     let [unit] = alone;
                     unit.answer(done);
                 }
@@ -131,17 +141,24 @@ fn serve(conn: &mut Conn, units: &Receiver<Box<dyn Unit>>) {
     }
 }
 
+enum Failed {
+    /// Not one unit was run: another process writes, or the file cannot be written. To try each alone would only wait as often.
+    Begin(DriverError),
+    /// Nothing of the group is in the database.
+    Commit(DriverError),
+}
+
 /// Runs and commits `group`; on an error nothing of it is in the database.
-fn commit_group(conn: &mut Conn, group: &mut [Box<dyn Unit>]) -> Result<(), DriverError> {
+fn commit_group(conn: &mut Conn, group: &mut [Box<dyn Unit>]) -> Result<(), Failed> {
+    conn.execute("BEGIN IMMEDIATE", &[]).map_err(Failed::Begin)?;
     let done = run_group(conn, group);
     if done.is_err() && conn.is_open_transaction() {
-        conn.execute("ROLLBACK", &[])?;
+        conn.execute("ROLLBACK", &[]).map_err(Failed::Commit)?;
     }
-    done
+    done.map_err(Failed::Commit)
 }
 
 fn run_group(conn: &mut Conn, group: &mut [Box<dyn Unit>]) -> Result<(), DriverError> {
-    conn.execute("BEGIN IMMEDIATE", &[])?;
     for unit in group {
         conn.execute("SAVEPOINT unit", &[])?;
         let keep = unit.run(conn);

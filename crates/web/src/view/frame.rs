@@ -239,3 +239,28 @@ impl Frame {
         Self { title: title.into(), user: Some(user), csrf: "t0ken".into(), active, ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, Nav, Theme, UserBadge};
+
+    #[test]
+    fn a_theme_survives_its_cookie_and_nonsense_is_the_device_s() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::parse(theme.name()), theme);
+        }
+        assert_eq!(Theme::parse("\"><script>"), Theme::System);
+    }
+
+    #[test]
+    fn the_navigation_offers_what_a_role_may_do() {
+        let seen = |can_write, is_admin| {
+            let user = UserBadge { name: "a".into(), role: "r".into(), can_write, is_admin };
+            Frame { user: Some(user), ..Frame::default() }.navigation().iter().map(|item| item.nav).collect::<Vec<_>>()
+        };
+        assert!(!seen(false, false).contains(&Nav::Import));
+        assert!(seen(true, false).contains(&Nav::Import));
+        assert!(!seen(true, false).contains(&Nav::Audit));
+        assert!(seen(true, true).contains(&Nav::Audit));
+    }
+}

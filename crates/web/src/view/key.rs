@@ -97,14 +97,6 @@ pub struct KeysPage {
     pub fresh: Option<String>,
 }
 
-impl KeysPage {
-    /// Keys are made and revoked, never edited: the form beside the list is always a new one's.
-    #[must_use]
-    pub fn editing(&self) -> Option<i64> {
-        None
-    }
-}
-
 #[cfg(test)]
 impl KeysPage {
     pub(crate) fn sample() -> Self {

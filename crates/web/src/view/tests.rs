@@ -17,13 +17,14 @@ use super::subnet::{SubnetFormPage, SubnetPage, SubnetRows, SubnetsPage};
 use super::tag::TagsPage;
 use super::vlan::VlansPage;
 use super::vrf::VrfsPage;
+use super::{Flash, FlashKind, Theme};
 
 fn html(template: &impl Template) -> String {
     template.render().unwrap()
 }
 
 /// Whole pages by name.
-pub(crate) fn pages() -> Vec<(String, String)> {
+fn pages() -> Vec<(String, String)> {
     let mut pages = vec![
         ("login", html(&LoginPage::sample())),
         ("setup", html(&SetupPage::sample())),
@@ -162,10 +163,10 @@ fn the_rules_find_what_they_look_for() {
         r#"<p style="color:red">"#,
         r#"<a href="javascript:x()">"#,
         r#"<a href="//elsewhere.example/">"#,
-        r#"<b onclick='x'>"#,
+        r"<b onclick='x'>",
         r#"<b hx-on:click="x">"#,
         r#"<b hx-trigger="click[ctrlKey]">"#,
-        r#"<b hx-vals='js:{}'>"#,
+        r"<b hx-vals='js:{}'>",
         "<script>x</script>",
         "<style>x</style>",
     ] {
@@ -310,6 +311,18 @@ fn an_error_stands_at_its_field() {
 }
 
 #[test]
+fn the_message_and_the_theme_are_shown() {
+    let mut home = HomePage::sample();
+    assert!(html(&home).contains(r#"<html lang="en" data-theme="system" data-bs-theme="light">"#));
+    home.page.theme = Theme::Dark;
+    home.page.flash = Some(Flash { kind: FlashKind::Done, text: "10.4.0.18 is <yours>.".into() });
+    let html = html(&home);
+    assert!(html.contains(r#"<html lang="en" data-theme="dark" data-bs-theme="dark">"#));
+    assert!(html.contains("10.4.0.18 is &#60;yours&#62;."));
+    assert!(html.contains("alert-success"));
+}
+
+#[test]
 fn a_viewer_is_offered_no_change() {
     let html = html(&SubnetPage::sample_empty());
     for word in ["/edit", "/delete", "Allocate", "href=\"/audit\"", "href=\"/import\""] {
@@ -326,15 +339,5 @@ fn an_icon_that_is_asked_for_is_in_the_sprite() {
         for icon in html.split(&format!("{sprite}#")).skip(1).map(|rest| rest.split('"').next().unwrap()) {
             assert!(text.contains(&format!("<symbol id=\"{icon}\"")), "{name}: {icon}");
         }
-    }
-}
-
-#[test]
-#[ignore]
-fn shots() {
-    let out = std::path::Path::new("/tmp/uiwork/site");
-    std::fs::create_dir_all(out).unwrap();
-    for (name, html) in pages() {
-        std::fs::write(out.join(format!("{name}.html")), html).unwrap();
     }
 }

@@ -16,17 +16,16 @@ document.addEventListener(
     asked = { form, submitter: event.submitter };
     dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
     dialog.querySelector("[data-confirm-yes]").textContent = event.submitter?.textContent.trim() || "Continue";
-    dialog.returnValue = "";
     dialog.showModal();
   },
   true,
 );
 
-dialog?.addEventListener("close", () => {
-  if (dialog.returnValue === "yes" && asked) {
+dialog?.querySelector("form").addEventListener("submit", (event) => {
+  if (event.submitter?.value === "yes" && asked) {
     agreed = asked.form;
     agreed.requestSubmit(asked.submitter);
+    agreed = null;
   }
   asked = null;
-  agreed = null;
 });

@@ -5,7 +5,7 @@ mod tree;
 
 use plan::{Address, Family, Prefix};
 use ringfence_plan as plan;
-use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
 
 use super::{Page, Subnets, Window, tag};
 use crate::dialect::{Fixed, Statement, arg, substring};
@@ -169,25 +169,38 @@ impl<A: Access> Subnets<'_, A> {
         let mut query = select();
         let engine = self.0.engine();
         conditions(&mut query, filter);
-        match filter.q.as_deref().map(crate::dialect::fold).filter(|q| !q.is_empty()) {
-            Some(needle) => {
-                let by = substring(&mut query, engine, KIND, &needle);
-                if let Some(after) = page.after {
-                    query.and_where(Expr::col(by).gt(after.0));
-                }
-                query.order_by(by, Order::Asc);
+        if let Some(needle) = filter.q.as_deref().map(crate::dialect::fold).filter(|q| !q.is_empty()) {
+            let by = substring(&mut query, engine, KIND, &needle);
+            if let Some(after) = page.after {
+                query.and_where(Expr::col(by).gt(after.0));
             }
-            None => {
-                if let Some(after) = page.after {
-                    let Some(last) = self.find(after)? else { return Ok(Window { rows: Vec::new(), more: false }) };
-                    after_in_tree(&mut query, &last);
-                }
-                in_tree_order(&mut query);
+            query.order_by(by, Order::Asc);
+        } else {
+            if let Some(after) = page.after {
+                let Some(last) = self.find(after)? else { return Ok(Window { rows: Vec::new(), more: false }) };
+                after_in_tree(&mut query, &last);
             }
+            in_tree_order(&mut query);
         }
         query.limit(page.limit + 1);
         let window = Window::cut(self.0.rows(&mut query, read)?, page.limit);
         Ok(Window { rows: self.with_tags(window.rows)?, more: window.more })
+    }
+
+    /// The IPv4 subnets with the largest share of their addresses taken, fullest first.
+    pub fn fullest(&mut self, limit: u64) -> Result<Vec<Subnet>, StoreError> {
+        let taken = || col("used").add(col("reserved"));
+        // The share as a whole number of 2^-32: taken × 2^32 / capacity, by length; at most 2^32, so it fits.
+        let weight = (0..=32u32).fold(CaseStatement::new(), |case, length| {
+            let size = 1i64 << (32 - length);
+            let capacity = if length >= 31 { size } else { size - 2 };
+            case.case(col("length").eq(i64::from(length)), Expr::val((1i64 << 32) / capacity))
+        });
+        let mut query = select();
+        query.and_where(col("family").eq(4i64)).and_where(taken().gt(0i64));
+        query.order_by_expr(taken().mul(weight.finally(0i64)), Order::Desc).order_by((KIND, "id"), Order::Asc).limit(limit);
+        let rows = self.0.rows(&mut query, read)?;
+        self.with_tags(rows)
     }
 
     /// How many subnets there are.

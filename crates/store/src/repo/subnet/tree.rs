@@ -13,7 +13,7 @@ use sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr, UpdateStatement, Valu
 
 use super::derive::{self, Node};
 use super::{KIND, inside};
-use crate::dialect::{fold, plus};
+use crate::dialect::{key, plus};
 use crate::error::StoreError;
 use crate::repo::tag::{self, versioned_update};
 use crate::repo::{Counts, Subnets};
@@ -44,11 +44,11 @@ fn is_parent(parent: Option<SubnetId>) -> SimpleExpr {
     }
 }
 
-impl Subnets<'_, WriteTx<'_>> {
-    fn update(&mut self) -> UpdateStatement {
-        Query::update().table(KIND).take()
-    }
+fn update() -> UpdateStatement {
+    Query::update().table(KIND).take()
+}
 
+impl Subnets<'_, WriteTx<'_>> {
     /// Makes a subnet and puts it into the tree.
     pub fn insert(&mut self, vrf: VrfId, new: &NewSubnet) -> Result<Change<SubnetId>, StoreError> {
         let prefix = new.prefix;
@@ -92,7 +92,7 @@ impl Subnets<'_, WriteTx<'_>> {
     }
 
     fn set_children(&mut self, id: SubnetId, children: i64, covered: Count) -> Result<(), StoreError> {
-        let mut update = self.update();
+        let mut update = update();
         update.value("children", children).value("covered", covered.to_string()).and_where(Expr::col("id").eq(id.0));
         self.0.execute(&mut update).map(drop)
     }
@@ -115,11 +115,11 @@ impl Subnets<'_, WriteTx<'_>> {
         if taken.children == 0 {
             return Ok(taken);
         }
-        let mut deeper = self.update();
+        let mut deeper = update();
         deeper.value("depth", plus("depth", Expr::val(1i64)));
         deeper.and_where(Expr::col("vrf_id").eq(vrf.0)).and_where(inside(prefix)).and_where(Expr::col("id").ne(id.0));
         self.0.execute(&mut deeper)?;
-        let mut adopt = self.update();
+        let mut adopt = update();
         adopt.value("parent_id", id.0);
         adopt
             .and_where(Expr::col("vrf_id").eq(vrf.0))
@@ -158,7 +158,7 @@ impl Subnets<'_, WriteTx<'_>> {
         new: Option<SubnetId>,
         site: Option<SiteId>,
     ) -> Result<(), StoreError> {
-        let mut update = self.update();
+        let mut update = update();
         update.value("site_from", optional(new)).value("site_effective", Value::BigInt(site.map(|s| s.0)));
         update.and_where(Expr::col("vrf_id").eq(vrf.0)).and_where(inside(prefix)).and_where(Expr::col("id").ne(except.0));
         update.and_where(Expr::col("site_id").is_null());
@@ -181,7 +181,7 @@ impl Subnets<'_, WriteTx<'_>> {
             .value("site_id", Value::BigInt(facts.site_id.map(|id| id.0)))
             .value("vlan_id", Value::BigInt(facts.vlan_id.map(|id| id.0)))
             .value("gateway", optional_bytes(facts.gateway))
-            .value("name_key", fold(&facts.name))
+            .value("name_key", key(&facts.name))
             .value("search", search_text(facts));
         if facts.site_id != subnet.facts.site_id {
             self.move_site(subnet, facts.site_id, &mut update)?;
@@ -219,10 +219,10 @@ impl Subnets<'_, WriteTx<'_>> {
             self.move_site(subnet, None, &mut unused)?;
         }
         if subnet.derived.children > 0 {
-            let mut orphans = self.update();
+            let mut orphans = update();
             orphans.value("parent_id", optional(parent)).and_where(Expr::col("parent_id").eq(id.0));
             self.0.execute(&mut orphans)?;
-            let mut shallower = self.update();
+            let mut shallower = update();
             shallower.value("depth", plus("depth", Expr::val(-1i64)));
             shallower.and_where(Expr::col("vrf_id").eq(vrf.0)).and_where(inside(prefix)).and_where(Expr::col("id").ne(id.0));
             self.0.execute(&mut shallower)?;
@@ -232,7 +232,7 @@ impl Subnets<'_, WriteTx<'_>> {
         {
             let covered = up.derived.covered.saturating_sub(prefix.size()).checked_add(subnet.derived.covered).unwrap_or(Count::WHOLE);
             self.set_children(parent, up.derived.children - 1 + subnet.derived.children, covered)?;
-            self.free_down_to(parent, up.derived.free_from, prefix.first())?;
+            self.free_down_to(parent, prefix.first())?;
         }
         tag::SUBNET.clear(self.0, id.0)?;
         self.0.execute(Query::delete().from_table(KIND).and_where(Expr::col("id").eq(id.0)))?;
@@ -240,17 +240,12 @@ impl Subnets<'_, WriteTx<'_>> {
     }
 
     /// Pulls the hint down: `address` may be free now.
-    pub(crate) fn free_down_to(&mut self, id: SubnetId, hint: Address, address: Address) -> Result<(), StoreError> {
-        if address >= hint {
-            return Ok(());
-        }
-        self.set_free_from(id, address)
-    }
-
-    /// Sets the hint.
-    pub(crate) fn set_free_from(&mut self, id: SubnetId, address: Address) -> Result<(), StoreError> {
-        let mut update = self.update();
+    ///
+    /// The row decides, not what the caller once read: of two releases in one unit the lower one stays.
+    pub(crate) fn free_down_to(&mut self, id: SubnetId, address: Address) -> Result<(), StoreError> {
+        let mut update = update();
         update.value("free_from", Expr::val(bytes(address))).and_where(Expr::col("id").eq(id.0));
+        update.and_where(Expr::col("free_from").gt(Expr::val(bytes(address))));
         self.0.execute(&mut update).map(drop)
     }
 
@@ -318,7 +313,7 @@ impl Subnets<'_, WriteTx<'_>> {
         }
         self.settle_old(&nodes, &facts, &ids, &known)?;
         self.settle_addresses(vrf, &nodes, &facts, &ids, &known)?;
-        rows.extend(attach_all(self.0, tag::SUBNET, tagged)?);
+        rows.extend(attach_all(self.0, tag::SUBNET, &tagged)?);
         Ok(rows)
     }
 
@@ -343,7 +338,7 @@ impl Subnets<'_, WriteTx<'_>> {
 
     /// Rewrites every derived column of one row.
     pub(crate) fn write_derived(&mut self, id: SubnetId, derived: &Derived) -> Result<(), StoreError> {
-        let mut update = self.update();
+        let mut update = update();
         update
             .value("parent_id", optional(derived.parent_id))
             .value("depth", derived.depth)
@@ -454,11 +449,11 @@ pub(crate) fn resolve(fact: &derive::Facts, ids: &[Option<SubnetId>], free_from:
 }
 
 /// Attaches tags by name to new objects; unknown ones are made. Gives the change rows of the new tags.
-pub(crate) fn attach_all(tx: &mut WriteTx<'_>, tagging: tag::Tagging, tagged: Vec<(i64, String)>) -> Result<Vec<u32>, StoreError> {
+pub(crate) fn attach_all(tx: &mut WriteTx<'_>, tagging: tag::Tagging, tagged: &[(i64, String)]) -> Result<Vec<u32>, StoreError> {
     let names: Vec<String> = tagged.iter().map(|(_, name)| name.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let (ids, made) = tag::ensure(tx, &names)?;
-    let pairs = tagged.into_iter().filter_map(|(object, name)| ids.get(&name).map(|id| (object, *id))).collect();
-    tagging.attach(tx, pairs)?;
+    let pairs: Vec<_> = tagged.iter().filter_map(|(object, name)| ids.get(name).map(|id| (*object, *id))).collect();
+    tagging.attach(tx, &pairs)?;
     Ok(made)
 }
 

@@ -1,0 +1,121 @@
+//! Who a request comes from: sessions and API keys turned into actors, and the settings refreshed on the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use guard::audit::{Actor, Door, Event, Origin};
+use guard::clock::Timestamp;
+use guard::entropy;
+use guard::password::{self, NewPassword};
+use guard::secret::SecretText;
+use guard::{api_key, session};
+use ringfence_guard as guard;
+use ringfence_store as store;
+use store::tables::account::{Session, User};
+use store::tables::{ApiKeyId, SessionId};
+
+use crate::{App, OpCtx, Refusal, event};
+
+/// How old a last-seen mark may get before it is written again.
+const MARK: Duration = Duration::from_secs(60);
+
+/// A request's session.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// The session.
+    pub id: SessionId,
+    /// Whose.
+    pub user: User,
+    /// The session token's hash: binds forms.
+    pub token_hash: [u8; 32],
+}
+
+impl LoggedIn {
+    /// The actor.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::User { id: self.user.id.0, role: self.user.facts.role }
+    }
+}
+
+impl App {
+    /// The live session of a cookie's token. Unknown, ended and stale ones are nobody.
+    pub async fn session(self: &Arc<Self>, token: &str, now: Timestamp) -> Result<Option<LoggedIn>, Refusal> {
+        let token_hash = session::hash(token);
+        let Some(found) = self.read(|rx| Ok(rx.sessions().find(&token_hash)?))? else { return Ok(None) };
+        self.refresh_settings(found.settings_version)?;
+        let lifetime = self.settings().session();
+        let fits = found.user.facts.active && found.epoch == found.user.session_epoch;
+        if !fits || !session::alive(found.created_at, found.last_seen_at, found.ends_at, now, &lifetime) {
+            return Ok(None);
+        }
+        if now.since(found.last_seen_at) >= MARK {
+            self.mark_session(&found, now).await;
+        }
+        Ok(Some(LoggedIn { id: found.id, user: found.user, token_hash }))
+    }
+
+    async fn mark_session(self: &Arc<Self>, found: &Session, now: Timestamp) {
+        let id = found.id;
+        let origin = self.system(now);
+        if let Err(error) = self.unit(origin, move |tx| Ok(tx.sessions().seen(id, now)?)).await {
+            tracing::warn!(%error, "a session's last-seen mark could not be written");
+        }
+    }
+
+    /// The actor of an API key's text. Unknown, revoked and expired ones are nobody.
+    pub async fn key(self: &Arc<Self>, text: &str, now: Timestamp) -> Result<Option<Actor>, Refusal> {
+        let Some(hash) = api_key::hash(text) else { return Ok(None) };
+        let Some(key) = self.read(|rx| Ok(rx.api_keys().find_by_hash(&hash)?))? else { return Ok(None) };
+        self.refresh_settings(key.settings_version)?;
+        if !key.facts.active || !key.owner_active || key.facts.expires_at.is_some_and(|end| end <= now) {
+            return Ok(None);
+        }
+        if key.last_used_at.is_none_or(|at| now.since(at) >= MARK) {
+            self.mark_key(key.id, now).await;
+        }
+        Ok(Some(Actor::Key { key_id: key.id.0, owner_id: key.facts.owner_id.0, role: key.owner_role, scope: key.facts.scope }))
+    }
+
+    async fn mark_key(self: &Arc<Self>, id: ApiKeyId, now: Timestamp) {
+        let origin = self.system(now);
+        if let Err(error) = self.unit(origin, move |tx| Ok(tx.api_keys().seen(id, now)?)).await {
+            tracing::warn!(%error, "a key's last-used mark could not be written");
+        }
+    }
+
+    fn refresh_settings(&self, version: i64) -> Result<(), Refusal> {
+        if self.settings().is_version(version) {
+            return Ok(());
+        }
+        tokio::task::block_in_place(|| self.settings.refresh(version, &self.store)).map_err(Refusal::from)
+    }
+
+    /// The origin of what Ringfence does on its own account.
+    #[must_use]
+    pub fn system(&self, at: Timestamp) -> Origin {
+        let request_id = guard::http::request_id::mint(self.entropy.as_ref());
+        Origin { actor: Actor::System, door: Door::Job, client: None, request_id, at }
+    }
+
+    /// Hashes a new password on the hash threads, after checking it. `bucket` is the client's share of the queue.
+    pub async fn hash_password(&self, typed: &SecretText, bucket: &str) -> Result<String, Refusal> {
+        let parsed = NewPassword::parse(typed, self.settings().password_min_length());
+        let new = parsed.map_err(|e| Refusal::invalid("password", e.to_string()))?;
+        let (params, salt) = (self.params, entropy::bytes::<16>(self.entropy.as_ref()));
+        let done = self.hashing.run(bucket, move || password::hash(params, &new, salt)).await;
+        done.map_err(|busy| Refusal::Busy { retry_after: busy.retry_after.as_secs().max(1) })?
+            .map_err(|e| Refusal::Store(store::StoreError::Corrupt(e.to_string())))
+    }
+
+    /// Ends a session.
+    pub async fn log_out(self: &Arc<Self>, op: &OpCtx, session: &LoggedIn) -> Result<(), Refusal> {
+        let (id, user) = (session.id, session.user.clone());
+        self.unit(op.origin.clone(), move |tx| {
+            let ended = tx.sessions().remove(id)?;
+            let event = Event::new(event::AUTH_LOGOUT).on("user", user.id.0, user.facts.username.as_str());
+            Ok(tx.record(&event, ended)?.map(drop))
+        })
+        .await
+    }
+}

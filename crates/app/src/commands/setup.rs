@@ -1,0 +1,70 @@
+//! The first admin: a one-time link from the console, and the account that it makes. There is no default account.
+
+use std::time::Duration;
+
+use guard::audit::Event;
+use guard::permission::{Permission, Role};
+use ringfence_guard as guard;
+use ringfence_store as store;
+use store::{Change, Recorded, WriteTx};
+
+use super::user::{self, NewAccount};
+use crate::{Command, OpCtx, Refusal, event};
+
+/// What the link is for.
+pub(crate) const PURPOSE: &str = "setup";
+/// How long a link can be used.
+pub const LINK: Duration = Duration::from_secs(3600);
+
+/// Makes a setup link while no admin exists; an earlier one dies.
+pub struct CreateSetupLink {
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+}
+
+impl Command for CreateSetupLink {
+    const NAME: &'static str = "setup.create_link";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        refuse_when_done(tx)?;
+        let change = tx.links().insert(PURPOSE, None, &self.token_hash, op.now().plus(LINK))?;
+        Ok(tx.record(&Event::new(event::SETUP_LINK_CREATED), change)?)
+    }
+}
+
+fn refuse_when_done(tx: &mut WriteTx<'_>) -> Result<(), Refusal> {
+    if tx.accounts().active_admins()? > 0 {
+        return Err(Refusal::Conflict("an admin exists already: log in, or ask that admin".into()));
+    }
+    Ok(())
+}
+
+/// Makes the first admin; the token is used up.
+pub struct CompleteSetup {
+    /// SHA-256 of the token.
+    pub token_hash: [u8; 32],
+    /// Name, e-mail and password hash; the role is admin.
+    pub account: NewAccount,
+}
+
+impl Command for CompleteSetup {
+    const NAME: &'static str = "setup.complete";
+    const PERMISSION: Option<Permission> = None;
+    type Output = i64;
+
+    fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<i64>, Refusal> {
+        refuse_when_done(tx)?;
+        let used = tx.links().consume(PURPOSE, &self.token_hash)?;
+        if !*used.value() {
+            return Err(Refusal::Conflict("this link was used or has expired: print a new one with `ringfence setup`".into()));
+        }
+        let account = NewAccount { role: Role::Admin, ..self.account.clone() };
+        let change = user::insert(tx, &account)?;
+        let id = *change.value();
+        let event = Event::new(event::SETUP_COMPLETED).on("user", id.0, account.username.trim());
+        let change: Change<(bool, store::tables::UserId)> = used.and(change);
+        Ok(tx.record(&event, change)?.map(|(_, id)| id.0))
+    }
+}

@@ -1,0 +1,95 @@
+//! Every audit event there is, in one sorted list. Names are in the past tense; details name people by id.
+
+/// Declares the events and the list of them.
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+        /// All of them, sorted by name.
+        pub const ALL: &[&str] = &[$($text),*];
+    };
+}
+
+events! {
+    /// A known actor was refused; strangers are counted.
+    ACCESS_DENIED = "access.denied",
+    /// Free addresses were handed out.
+    ADDRESS_ALLOCATED = "address.allocated",
+    /// An address row was made.
+    ADDRESS_CREATED = "address.created",
+    /// An address row was removed.
+    ADDRESS_DELETED = "address.deleted",
+    /// An address row was changed.
+    ADDRESS_UPDATED = "address.updated",
+    /// An API key was made.
+    APIKEY_CREATED = "apikey.created",
+    /// An API key was revoked.
+    APIKEY_REVOKED = "apikey.revoked",
+    /// Somebody logged in.
+    AUTH_LOGIN = "auth.login",
+    /// An attempt was refused because a budget is spent; once a window.
+    AUTH_LOGIN_BLOCKED = "auth.login_blocked",
+    /// A password was wrong, or nobody is called that, or the account is inactive.
+    AUTH_LOGIN_FAILED = "auth.login_failed",
+    /// Somebody logged out.
+    AUTH_LOGOUT = "auth.logout",
+    /// An import was applied.
+    IMPORT_APPLIED = "import.applied",
+    /// An import was applied and refused or failed; nothing was changed.
+    IMPORT_FAILED = "import.failed",
+    /// A dry run was made.
+    IMPORT_PLANNED = "import.planned",
+    /// A setting was changed or put back to its default.
+    SETTING_UPDATED = "setting.updated",
+    /// The first admin was made.
+    SETUP_COMPLETED = "setup.completed",
+    /// A one-time setup link was made.
+    SETUP_LINK_CREATED = "setup.link_created",
+    /// A site was made.
+    SITE_CREATED = "site.created",
+    /// A site was removed.
+    SITE_DELETED = "site.deleted",
+    /// A site was changed.
+    SITE_UPDATED = "site.updated",
+    /// Free subnets were carved out.
+    SUBNET_ALLOCATED = "subnet.allocated",
+    /// A subnet was made.
+    SUBNET_CREATED = "subnet.created",
+    /// A subnet was removed.
+    SUBNET_DELETED = "subnet.deleted",
+    /// A subnet was changed.
+    SUBNET_UPDATED = "subnet.updated",
+    /// A tag was made.
+    TAG_CREATED = "tag.created",
+    /// A tag was removed.
+    TAG_DELETED = "tag.deleted",
+    /// A tag was changed.
+    TAG_UPDATED = "tag.updated",
+    /// An account was made.
+    USER_CREATED = "user.created",
+    /// A VLAN was made.
+    VLAN_CREATED = "vlan.created",
+    /// A VLAN was removed.
+    VLAN_DELETED = "vlan.deleted",
+    /// A VLAN was changed.
+    VLAN_UPDATED = "vlan.updated",
+    /// A VRF was made.
+    VRF_CREATED = "vrf.created",
+    /// A VRF was removed.
+    VRF_DELETED = "vrf.deleted",
+    /// A VRF was changed.
+    VRF_UPDATED = "vrf.updated",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn the_list_is_sorted_and_in_the_past_tense_of_a_noun() {
+        assert!(ALL.is_sorted());
+        for name in ALL {
+            let (noun, verb) = name.split_once('.').unwrap();
+            assert!(!noun.is_empty() && !verb.is_empty(), "{name}");
+        }
+    }
+}

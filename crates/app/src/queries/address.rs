@@ -1,0 +1,72 @@
+//! Addresses: one, many.
+
+use guard::permission::Permission;
+use ringfence_guard as guard;
+use ringfence_store as store;
+use store::ReadTx;
+use store::repo::AddressFilter;
+use store::tables::AddressId;
+
+use super::{Paging, list};
+use crate::shape::{self, List};
+use crate::{OpCtx, Query, Refusal};
+
+/// One address.
+pub struct GetAddress(pub AddressId);
+
+impl Query for GetAddress {
+    const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
+    type Output = shape::Address;
+
+    fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::Address, Refusal> {
+        Ok(rx.addresses().find(self.0)?.ok_or_else(|| Refusal::missing("address", self.0.0))?.into())
+    }
+}
+
+/// Addresses in order.
+#[derive(Default)]
+pub struct ListAddresses {
+    /// Which.
+    pub filter: AddressFilter,
+    /// Which window.
+    pub paging: Paging,
+}
+
+impl Query for ListAddresses {
+    const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
+    type Output = List<shape::Address>;
+
+    fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Address>, Refusal> {
+        let page = self.paging.page(|text| text.parse().ok())?;
+        Ok(list(rx.addresses().list(&self.filter, &page)?, |a| a.id.to_string(), shape::Address::from))
+    }
+}
+
+/// An address with what a page shows around it.
+pub struct ShowAddress(pub AddressId);
+
+/// The surroundings of an address.
+pub struct Surroundings {
+    /// Itself.
+    pub address: shape::Address,
+    /// Its subnets, outermost first.
+    pub path: Vec<shape::Subnet>,
+    /// What happened to it, newest first.
+    pub history: Vec<shape::Change>,
+}
+
+impl Query for ShowAddress {
+    const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
+    type Output = Surroundings;
+
+    fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Surroundings, Refusal> {
+        let address = rx.addresses().find(self.0)?.ok_or_else(|| Refusal::missing("address", self.0.0))?;
+        let path = rx.subnets().path_to(address.vrf.id, address.address)?;
+        let history = rx.log().history("address", self.0.0, 50)?;
+        Ok(Surroundings {
+            address: address.into(),
+            path: path.into_iter().map(shape::Subnet::from).collect(),
+            history: history.into_iter().map(shape::Change::from).collect(),
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! What answers questions: one file per noun.
+
+pub mod address;
+pub mod api_key;
+pub mod audit;
+pub mod group;
+pub mod home;
+pub mod search;
+pub mod subnet;
+
+use ringfence_store as store;
+use store::repo::{Page, Window};
+
+use crate::shape::List;
+use crate::{Refusal, limit};
+
+/// Which window of a list a client asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paging {
+    /// Rows at most; the default is 100.
+    pub limit: Option<u64>,
+    /// Where the window before ended, as that answer's `next` said.
+    pub cursor: Option<String>,
+}
+
+impl Paging {
+    /// The store's page, with the cursor read by `parse`.
+    pub(crate) fn page<C>(&self, parse: impl Fn(&str) -> Option<C>) -> Result<Page<C>, Refusal> {
+        let limit = self.limit.unwrap_or(100);
+        if limit == 0 || limit > limit::WINDOW {
+            return Err(Refusal::invalid("limit", format!("must be between 1 and {}", limit::WINDOW)));
+        }
+        let after = match self.cursor.as_deref() {
+            None | Some("") => None,
+            Some(text) => {
+                Some(decode(text).as_deref().and_then(parse).ok_or_else(|| Refusal::invalid("cursor", "is not one that this list gave"))?)
+            }
+        };
+        Ok(Page { limit, after })
+    }
+}
+
+/// A list in the API's form; `key` names a row for the cursor.
+pub(crate) fn list<R, S>(window: Window<R>, key: impl Fn(&R) -> String, shape: impl Fn(R) -> S) -> List<S> {
+    let next = if window.more { window.rows.last().map(|row| encode(&key(row))) } else { None };
+    List { data: window.rows.into_iter().map(shape).collect(), next }
+}
+
+/// Cursors are opaque: hex of the key.
+fn encode(key: &str) -> String {
+    use std::fmt::Write as _;
+    key.bytes().fold(String::with_capacity(key.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn decode(text: &str) -> Option<String> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let bytes = pairs.iter().map(|pair| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()));
+    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back_as_they_went() {
+        for key in ["1", "ams-ü", ""] {
+            assert_eq!(decode(&encode(key)).as_deref(), Some(key));
+        }
+        for wrong in ["x", "zz", "+1", "ff"] {
+            assert_eq!(decode(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+use ringfence_store::Change;
+
+fn cheat() -> Change<()> {
+    Change { value: (), rows: Vec::new() }
+}
+
+fn main() {}
