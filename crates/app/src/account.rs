@@ -17,7 +17,7 @@ use store::tables::{ApiKeyId, SessionId};
 use crate::{App, OpCtx, Refusal, event};
 
 /// How old a last-seen mark may get before it is written again.
-const MARK: Duration = Duration::from_secs(60);
+const MARK: Duration = Duration::from_mins(1);
 
 /// A request's session.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use store::{Change, ReadTx, Recorded, StoreError, WriteTx};
 use crate::{App, Refusal, event};
 
 /// How long answers to retried requests are kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 
 /// The client's key for a request that it may repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,11 @@ impl OpCtx {
         authorize(&self.origin.actor, permission, object).map_err(Refusal::from)
     }
 
+    /// The right on an object that is only worked in, not changed itself.
+    pub fn demand<T>(&self, permission: Permission, object: &T) -> Result<(), Refusal> {
+        self.allow(permission, object).map(drop)
+    }
+
     /// Whose rows "one's own" are: keys, plans, repeated requests.
     #[must_use]
     pub fn owner(&self) -> String {
@@ -122,12 +127,12 @@ impl App {
         if let Some(permission) = C::PERMISSION
             && !granted(&op.origin.actor, permission)
         {
-            return Err(self.refuse(op, C::NAME, permission).await);
+            return Err(self.refused(op, C::NAME, permission).await);
         }
         let inner = op.clone();
         let result = self.unit(op.origin.clone(), move |tx| once(tx, &inner, &command)).await;
         if let Err(Refusal::Denied { permission, .. }) = &result {
-            return Err(self.refuse(op, C::NAME, *permission).await);
+            return Err(self.refused(op, C::NAME, *permission).await);
         }
         result
     }
@@ -167,7 +172,7 @@ impl App {
     }
 
     /// A refusal of a known actor is recorded in a unit of its own; those of strangers are counted.
-    async fn refuse(self: &Arc<Self>, op: &OpCtx, what: &'static str, permission: Permission) -> Refusal {
+    pub async fn refused(self: &Arc<Self>, op: &OpCtx, what: &'static str, permission: Permission) -> Refusal {
         let anonymous = op.origin.actor == Actor::Anonymous;
         if !anonymous || self.refusals.first(op, what) {
             let event = Event::new(event::ACCESS_DENIED).with("command", what).with("permission", permission.as_str());
@@ -203,7 +208,7 @@ fn once<C: Command>(tx: &mut WriteTx<'_>, op: &OpCtx, command: &C) -> Result<Rec
 pub(crate) struct RefusalLog(Mutex<BTreeMap<(String, &'static str), Timestamp>>);
 
 /// The window, and how many different events it may hold.
-const WINDOW: Duration = Duration::from_secs(900);
+const WINDOW: Duration = Duration::from_mins(15);
 const CAP: usize = 1000;
 
 impl RefusalLog {

@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod seal;
 pub mod setting;
 pub mod shape;
+mod upkeep;
 
 use std::sync::Arc;
 

@@ -242,4 +242,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// How long a known browser stays known without a login: its cookie's age.
-pub const DEVICE_AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+pub const DEVICE_AGE: Duration = Duration::from_hours(400 * 24);

@@ -11,6 +11,12 @@ pub struct Secret<T: Zeroize>(T);
 /// A secret that is text: a password, a token, an API key.
 pub type SecretText = Secret<String>;
 
+impl<T: Zeroize + Default> Default for Secret<T> {
+    fn default() -> Self {
+        Self(T::default())
+    }
+}
+
 impl<T: Zeroize> Secret<T> {
     /// Takes the value in. Copies made before are the caller's to wipe.
     pub const fn new(value: T) -> Self {

@@ -1,1 +1,85 @@
-//! Placeholder.
+//! What happens later: one schedule table, one handler per job, and a runner that every instance may run.
+//!
+//! A job is leased in the database, so of many instances one does it. A failure is noted in the job's row, logged, and tried again at the next turn.
+//!
+//! To add a job: a line in [`SCHEDULE`].
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringfence_app::{App, Refusal};
+use tokio::sync::watch;
+
+type Run = Pin<Box<dyn Future<Output = Result<u64, Refusal>> + Send>>;
+
+/// One scheduled job.
+pub struct Job {
+    /// Its name: the key of its row.
+    pub kind: &'static str,
+    /// From the end of one run to the next.
+    pub every: Duration,
+    /// What it does; gives how many things it did.
+    pub run: fn(Arc<App>) -> Run,
+}
+
+/// Every job, sorted by name.
+pub const SCHEDULE: &[Job] = &[
+    Job { kind: "audit.seal", every: Duration::from_secs(10), run: |app| Box::pin(async move { Ok(app.seal().await? as u64) }) },
+    Job { kind: "expiry.purge", every: Duration::from_mins(5), run: |app| Box::pin(async move { app.purge().await }) },
+];
+
+/// How often the runner looks for due jobs.
+const TURN: Duration = Duration::from_secs(5);
+
+/// Runs due jobs until `stop` says so; a run in progress is finished first.
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut turn = tokio::time::interval(TURN);
+    turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turn.tick() => {}
+            _ = stop.changed() => return,
+        }
+        for job in SCHEDULE {
+            if let Err(error) = once(&app, job).await {
+                tracing::warn!(job = job.kind, %error, "a job could not be run; it is tried again");
+            }
+        }
+    }
+}
+
+/// Runs one job if it is due and nobody else has it.
+pub async fn once(app: &Arc<App>, job: &Job) -> Result<(), Refusal> {
+    if !app.lease_job(job.kind).await? {
+        return Ok(());
+    }
+    match (job.run)(Arc::clone(app)).await {
+        Ok(done) => {
+            tracing::debug!(job = job.kind, done, "job done");
+            app.finish_job(job.kind, job.every, None).await
+        }
+        Err(refusal) => {
+            tracing::error!(job = job.kind, error = %cause(&refusal), "a job failed");
+            app.finish_job(job.kind, job.every, Some(refusal.to_string())).await
+        }
+    }
+}
+
+/// The whole reason, for the log.
+fn cause(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Store(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCHEDULE;
+
+    #[test]
+    fn the_schedule_is_sorted() {
+        assert!(SCHEDULE.is_sorted_by_key(|job| job.kind));
+    }
+}

@@ -201,7 +201,8 @@ mod tests {
             query.column("a").from("t").and_where(Expr::col("b").eq("word")).and_where(Expr::col("c").eq(arg())).limit(7);
             Statement::from(&mut query)
         });
-        let (text, values) = TWO.bind(Engine::Postgres, &[Value::from(5i64)]);
+        let args = [Value::from(5i64)];
+        let (text, values) = TWO.bind(Engine::Postgres, &args);
         assert_eq!(text, r#"SELECT "a" FROM "t" WHERE "b" = $1 AND "c" = $2 LIMIT $3"#);
         assert_eq!(values.as_ref(), [Value::from("word"), Value::from(5i64), Value::from(7u64)]);
     }

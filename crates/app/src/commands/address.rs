@@ -66,7 +66,7 @@ pub(crate) fn check(facts: &AddressFacts) -> Result<(), Refusal> {
     problems.text("notes", &facts.notes, limit::NOTES);
     problems.tags(&facts.tags);
     if let Some(day) = &facts.expires_on
-        && day.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == *day) == false
+        && !day.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == *day)
     {
         problems.add("expires_at", "must be a day as YYYY-MM-DD");
     }
@@ -112,7 +112,7 @@ impl Command for CreateAddress {
         }
         let subnet = lock_home(tx, self.vrf, self.address)?
             .ok_or_else(|| Refusal::invalid("address", format!("no subnet of this vrf contains {}: make one first", self.address)))?;
-        op.allow(Permission::AddressWrite, &subnet)?;
+        op.demand(Permission::AddressWrite, &subnet)?;
         if let Some(twin) = tx.addresses().find_ip(self.vrf, self.address)? {
             let label = format!("{} in vrf {}", self.address, twin.vrf.name);
             return Err(Refusal::Duplicate { kind: KIND, id: twin.id.0, label, field: "address" });
@@ -209,7 +209,7 @@ impl Command for AllocateAddresses {
         let facts = AddressPatch::default().apply(&self.facts);
         check(&facts)?;
         let subnet = tx.subnets().lock(self.subnet)?.ok_or_else(|| Refusal::missing("subnet", self.subnet.0))?;
-        op.allow(Permission::AddressWrite, &subnet)?;
+        op.demand(Permission::AddressWrite, &subnet)?;
         let free = tx.addresses().next_free(&subnet, self.count)?;
         if free.len() < self.count {
             return Err(Refusal::NoSpace(format!("{} has {} free, {} wanted", subnet.prefix, addresses(free.len()), self.count)));

@@ -14,7 +14,7 @@ use crate::{Command, OpCtx, Refusal, event};
 /// What the link is for.
 pub(crate) const PURPOSE: &str = "setup";
 /// How long a link can be used.
-pub const LINK: Duration = Duration::from_secs(3600);
+pub const LINK: Duration = Duration::from_hours(1);
 
 /// Makes a setup link while no admin exists; an earlier one dies.
 pub struct CreateSetupLink {

@@ -117,8 +117,9 @@ pub fn normal(setting: &Setting, text: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Levenshtein distance in bytes; keys are ASCII.
-fn distance(a: &str, b: &str) -> usize {
+/// Levenshtein distance in bytes, for "the nearest is …"; keys are ASCII.
+#[must_use]
+pub fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut next = vec![i + 1];

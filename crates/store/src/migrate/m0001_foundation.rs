@@ -92,7 +92,7 @@ const TABLES: &[Table] = &[
         name: "session",
         columns: "id {id}, token_hash {b32} NOT NULL, user_id {int} NOT NULL, epoch {int} NOT NULL, client {word} NOT NULL, agent {name} NOT NULL,
   created_at {int} NOT NULL, last_seen_at {int} NOT NULL, ends_at {int} NOT NULL,
-  CONSTRAINT session_token UNIQUE (token_hash), CONSTRAINT session_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
+  CONSTRAINT session_token UNIQUE (token_hash), CONSTRAINT session_owner FOREIGN KEY (user_id) REFERENCES user_account (id)",
         indexes: &[("session_by_user", "user_id"), ("session_by_end", "ends_at"), ("session_by_seen", "last_seen_at")],
     },
     Table {
@@ -211,7 +211,7 @@ fn search(engine: Engine) -> Vec<Step> {
 fn full_text(table: &'static str) -> [String; 4] {
     [
         format!(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS {table}_search USING fts5(search, content='', contentless_delete=1, columnsize=0, tokenize='trigram')"
+            "CREATE VIRTUAL TABLE IF NOT EXISTS {table}_search USING fts5(search, content='', contentless_delete=1, tokenize='trigram')"
         ),
         format!(
             "CREATE TRIGGER IF NOT EXISTS {table}_search_insert AFTER INSERT ON {table} WHEN NEW.search <> '' BEGIN

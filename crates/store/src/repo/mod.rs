@@ -33,7 +33,7 @@ pub use import_plan::{ImportPlan, ImportState, NewImportPlan};
 pub use job::Job;
 pub use log::EventFilter;
 pub use session::NewSession;
-pub use subnet::{NewSubnet, SubnetFilter, Under};
+pub use subnet::{NewSubnet, Outline, SubnetFilter, Under};
 pub use vlan::VlanFilter;
 
 /// The bare tree, for [`check`](crate::check).

@@ -78,6 +78,19 @@ impl<A: Access> Sites<'_, A> {
     }
 }
 
+/// Values for [`SITE_INSERT`].
+fn values(facts: &SiteFacts, now: i64) -> [Value; 7] {
+    [
+        1i64.into(),
+        facts.name.clone().into(),
+        key(&facts.name).into(),
+        Value::BigInt(facts.parent_id.map(|id| id.0)),
+        facts.description.clone().into(),
+        now.into(),
+        now.into(),
+    ]
+}
+
 impl Sites<'_, WriteTx<'_>> {
     /// Locks the site.
     pub fn lock(&mut self, id: SiteId) -> Result<Option<Site>, StoreError> {
@@ -90,18 +103,20 @@ impl Sites<'_, WriteTx<'_>> {
     /// Makes a site.
     pub fn insert(&mut self, facts: &SiteFacts) -> Result<Change<SiteId>, StoreError> {
         let now = self.0.origin().at.micros();
-        let parent = Value::BigInt(facts.parent_id.map(|id| id.0));
-        let values = [
-            1i64.into(),
-            facts.name.clone().into(),
-            key(&facts.name).into(),
-            parent,
-            facts.description.clone().into(),
-            now.into(),
-            now.into(),
-        ];
-        let id = SiteId(self.0.insert(&INSERT.one, &values)?);
+        let id = SiteId(self.0.insert(&INSERT.one, &values(facts, now))?);
         self.0.changed(id, KIND, id.0, None::<&SiteFacts>, Some(facts))
+    }
+
+    /// Makes many sites at once.
+    pub fn insert_all(&mut self, sites: &[SiteFacts]) -> Result<Change<Vec<SiteId>>, StoreError> {
+        let now = self.0.origin().at.micros();
+        let rows = sites.iter().map(|facts| values(facts, now).into()).collect();
+        let ids: Vec<SiteId> = self.0.insert_many(&INSERT, rows)?.into_iter().map(SiteId).collect();
+        let mut notes = Vec::with_capacity(ids.len());
+        for (id, facts) in ids.iter().zip(sites) {
+            notes.push(self.0.note(KIND, id.0, None::<&SiteFacts>, Some(facts))?);
+        }
+        Ok(Change::many(ids, notes))
     }
 
     /// Changes what people set; the caller has made sure that the parent makes no cycle.

@@ -19,7 +19,7 @@ static INSERT: Insert = insert!("tag", TAG_INSERT);
 const KIND: &str = "tag";
 
 /// Values per `IN (…)` list.
-const IN_LIST: usize = 500;
+pub(crate) const IN_LIST: usize = 500;
 
 /// An update of one row that gives it a new version.
 pub(crate) fn versioned_update(table: &'static str, id: i64, now: i64) -> UpdateStatement {
@@ -127,7 +127,8 @@ pub(crate) fn ensure(tx: &mut WriteTx<'_>, names: &[String]) -> Result<(BTreeMap
     for name in names {
         if !ids.contains_key(name) {
             let facts = TagFacts { name: name.clone(), colour: String::new() };
-            let (id, row) = make(tx, &facts)?;
+            // Another unit may be making the same tag: then this one runs again and finds it.
+            let (id, row) = tx.contended(|tx| make(tx, &facts))?;
             made.push(row);
             ids.insert(name.clone(), id);
         }

@@ -84,6 +84,20 @@ impl<A: Access> Vlans<'_, A> {
     }
 }
 
+/// Values for [`VLAN_INSERT`].
+fn values(facts: &VlanFacts, now: i64) -> [Value; 8] {
+    [
+        1i64.into(),
+        i64::from(facts.vid).into(),
+        facts.name.clone().into(),
+        key(&facts.name).into(),
+        Value::from(facts.site_id.unwrap_or(NOWHERE)),
+        facts.description.clone().into(),
+        now.into(),
+        now.into(),
+    ]
+}
+
 impl Vlans<'_, WriteTx<'_>> {
     /// Locks the VLAN.
     pub fn lock(&mut self, id: VlanId) -> Result<Option<Vlan>, StoreError> {
@@ -96,20 +110,25 @@ impl Vlans<'_, WriteTx<'_>> {
     /// Makes a VLAN.
     pub fn insert(&mut self, facts: &VlanFacts) -> Result<Change<VlanId>, StoreError> {
         let now = self.0.origin().at.micros();
-        let values = [
-            1i64.into(),
-            i64::from(facts.vid).into(),
-            facts.name.clone().into(),
-            key(&facts.name).into(),
-            Value::from(facts.site_id.unwrap_or(NOWHERE)),
-            facts.description.clone().into(),
-            now.into(),
-            now.into(),
-        ];
-        let id = VlanId(self.0.insert(&INSERT.one, &values)?);
+        let id = VlanId(self.0.insert(&INSERT.one, &values(facts, now))?);
         let mut rows = tag::VLAN.put(self.0, id.0, &facts.tags)?;
         rows.push(self.0.note(KIND, id.0, None::<&VlanFacts>, Some(facts))?);
         Ok(Change::many(id, rows))
+    }
+
+    /// Makes many VLANs at once.
+    pub fn insert_all(&mut self, vlans: &[VlanFacts]) -> Result<Change<Vec<VlanId>>, StoreError> {
+        let now = self.0.origin().at.micros();
+        let rows = vlans.iter().map(|facts| values(facts, now).into()).collect();
+        let ids: Vec<VlanId> = self.0.insert_many(&INSERT, rows)?.into_iter().map(VlanId).collect();
+        let mut notes = Vec::with_capacity(ids.len());
+        let mut tagged = Vec::new();
+        for (id, facts) in ids.iter().zip(vlans) {
+            notes.push(self.0.note(KIND, id.0, None::<&VlanFacts>, Some(facts))?);
+            tagged.extend(facts.tags.iter().map(|tag| (id.0, tag.clone())));
+        }
+        notes.extend(super::subnet::attach_all(self.0, tag::VLAN, &tagged)?);
+        Ok(Change::many(ids, notes))
     }
 
     /// Changes what people set.

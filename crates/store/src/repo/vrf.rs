@@ -62,6 +62,14 @@ fn values(facts: &VrfFacts) -> Result<[(&'static str, Value); 6], StoreError> {
     ])
 }
 
+/// Values for [`VRF_INSERT`].
+fn new_row(facts: &VrfFacts, now: i64) -> Result<Vec<Value>, StoreError> {
+    let mut row: Vec<Value> = vec![1i64.into()];
+    row.extend(values(facts)?.map(|(_, value)| value));
+    row.extend([now.into(), now.into()]);
+    Ok(row)
+}
+
 impl Vrfs<'_, WriteTx<'_>> {
     /// Locks the VRF for a change of its tree: on a server nobody else changes that tree until the unit ends.
     pub fn lock(&mut self, id: VrfId) -> Result<Option<Vrf>, StoreError> {
@@ -70,12 +78,21 @@ impl Vrfs<'_, WriteTx<'_>> {
 
     /// Makes a VRF.
     pub fn insert(&mut self, facts: &VrfFacts) -> Result<Change<VrfId>, StoreError> {
-        let now = self.0.origin().at.micros();
-        let mut row: Vec<Value> = vec![1i64.into()];
-        row.extend(values(facts)?.map(|(_, value)| value));
-        row.extend([now.into(), now.into()]);
+        let row = new_row(facts, self.0.origin().at.micros())?;
         let id = VrfId(self.0.insert(&INSERT.one, &row)?);
         self.0.changed(id, KIND, id.0, None::<&VrfFacts>, Some(facts))
+    }
+
+    /// Makes many VRFs at once.
+    pub fn insert_all(&mut self, vrfs: &[VrfFacts]) -> Result<Change<Vec<VrfId>>, StoreError> {
+        let now = self.0.origin().at.micros();
+        let rows = vrfs.iter().map(|facts| new_row(facts, now)).collect::<Result<_, _>>()?;
+        let ids: Vec<VrfId> = self.0.insert_many(&INSERT, rows)?.into_iter().map(VrfId).collect();
+        let mut notes = Vec::with_capacity(ids.len());
+        for (id, facts) in ids.iter().zip(vrfs) {
+            notes.push(self.0.note(KIND, id.0, None::<&VrfFacts>, Some(facts))?);
+        }
+        Ok(Change::many(ids, notes))
     }
 
     /// Changes what people set.

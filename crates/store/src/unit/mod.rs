@@ -6,8 +6,11 @@
 //! On SQLite all units go through one writer thread ([`writer`]) that commits them in groups; on a server each runs in a pooled connection
 //! ([`pool`]) and is run again when the server asks for it.
 
+mod change;
 pub(crate) mod pool;
 pub(crate) mod writer;
+
+pub use change::{Action, Change, Quiet, Recorded};
 
 use guard::audit::{Event, Origin};
 use ringfence_guard as guard;
@@ -18,105 +21,6 @@ use crate::dialect::{Fixed, Statement, enter_log};
 use crate::driver::{Conn, Engine, Row};
 use crate::error::{DriverError, Kind, StoreError};
 use crate::tables::audit;
-
-/// What happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It was made.
-    Create,
-    /// It was changed.
-    Update,
-    /// It was removed.
-    Delete,
-}
-
-impl Action {
-    /// The word in the `change` table.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-/// A change that has been made in the open transaction and that an event has yet to cover.
-#[must_use = "a change that no event covers is refused at commit"]
-#[derive(Debug)]
-pub struct Change<T> {
-    value: T,
-    rows: Vec<u32>,
-}
-
-impl<T> Change<T> {
-    /// What the mutating method gives.
-    pub const fn value(&self) -> &T {
-        &self.value
-    }
-
-    /// Turns the value into another, keeping what has to be covered.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Change<U> {
-        Change { value: f(self.value), rows: self.rows }
-    }
-
-    /// Both changes as one, to be covered by one event.
-    pub fn and<U>(mut self, other: Change<U>) -> Change<(T, U)> {
-        self.rows.extend(other.rows);
-        Change { value: (self.value, other.value), rows: self.rows }
-    }
-
-    /// All changes as one.
-    pub fn all(changes: impl IntoIterator<Item = Self>) -> Change<Vec<T>> {
-        let mut out = Change { value: Vec::new(), rows: Vec::new() };
-        for change in changes {
-            out.value.push(change.value);
-            out.rows.extend(change.rows);
-        }
-        out
-    }
-
-    /// A value that leaves no change row: what it stands for is covered by the event alone.
-    pub(crate) const fn bare(value: T) -> Self {
-        Self { value, rows: Vec::new() }
-    }
-}
-
-impl Change<()> {
-    /// No change at all: for events that only say that something happened.
-    pub const fn none() -> Self {
-        Self::bare(())
-    }
-}
-
-/// Proof that everything a unit of work did is on record.
-#[must_use]
-#[derive(Debug)]
-pub struct Recorded<T>(T);
-
-impl<T> Recorded<T> {
-    /// Turns the value into another; the proof stays.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Recorded<U> {
-        Recorded(f(self.0))
-    }
-
-    /// What was recorded.
-    pub const fn value(&self) -> &T {
-        &self.0
-    }
-}
-
-/// The reviewed exceptions: writes that leave no audit event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quiet {
-    /// Counters of the login budgets; the settle of the attempt leaves the event.
-    FenceCounter,
-    /// Last-seen marks of sessions, keys and known browsers.
-    SessionSeen,
-    /// Leases, progress and clean-up of expired rows by jobs.
-    JobHeartbeat,
-}
 
 /// One row of the `change` table that waits for its event.
 struct Pending {
@@ -251,6 +155,14 @@ impl<'a> WriteTx<'a> {
         self.retry_unique = true;
     }
 
+    /// Runs `work`, in which a unique violation means that somebody was faster: the unit is then run again.
+    pub(crate) fn contended<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let before = std::mem::replace(&mut self.retry_unique, true);
+        let done = work(self);
+        self.retry_unique = before;
+        done
+    }
+
     /// Covers `change` with `event` and writes both to the log.
     pub fn record<T>(&mut self, event: &Event, change: Change<T>) -> Result<Recorded<T>, StoreError> {
         if !self.in_log
@@ -378,12 +290,6 @@ impl<'a> WriteTx<'a> {
 
     pub(crate) const fn wants_retry(&self) -> bool {
         self.retry
-    }
-}
-
-impl<T> Change<T> {
-    pub(crate) const fn many(value: T, rows: Vec<u32>) -> Self {
-        Self { value, rows }
     }
 }
 

@@ -7,9 +7,9 @@ use ringfence_guard::audit::{Actor, Event};
 use ringfence_guard::permission::Scope;
 use ringfence_kit::{Engine, engines};
 use ringfence_store::repo::{EventFilter, NewApiKey, Page};
+use ringfence_store::tables::EventId;
 use ringfence_store::tables::account::UserFacts;
 use ringfence_store::tables::log::Seal;
-use ringfence_store::tables::EventId;
 use ringfence_store::{Change, StoreError};
 
 use crate::world::{NOON, World, done, origin, race, raw, raw_number};

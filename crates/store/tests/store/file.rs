@@ -21,7 +21,12 @@ fn without_a_umask() {
     let database = Database::fresh(Engine::Sqlite);
     let file = database.file().unwrap();
     let store = Store::open(&Location::File(file.clone()), 2, noon).unwrap();
-    store.write::<_, StoreError>(&origin(), |tx| { let change = tx.settings().put("a", Some("b"), true)?; done(tx, change) }).unwrap();
+    store
+        .write::<_, StoreError>(&origin(), |tx| {
+            let change = tx.settings().put("a", Some("b"), true)?;
+            done(tx, change)
+        })
+        .unwrap();
     store.ping().unwrap();
     for name in ["ringfence.db", "ringfence.db-wal", "ringfence.db-shm"] {
         assert_eq!(mode(&file.with_file_name(name)), 0o600, "{name}");
@@ -44,7 +49,12 @@ fn the_files_are_their_owners_alone() {
 #[test]
 fn an_existing_file_keeps_its_content_and_a_missing_folder_is_named() {
     let World { store, database } = World::open(Engine::Sqlite);
-    store.write::<_, StoreError>(&origin(), |tx| { let change = tx.settings().put("a", Some("b"), true)?; done(tx, change) }).unwrap();
+    store
+        .write::<_, StoreError>(&origin(), |tx| {
+            let change = tx.settings().put("a", Some("b"), true)?;
+            done(tx, change)
+        })
+        .unwrap();
     drop(store);
     let again = Store::open(&Location::File(database.file().unwrap()), 2, noon).unwrap();
     assert_eq!(again.read::<_, StoreError>(|rx| rx.settings().all()).unwrap().1["a"], "b");
@@ -67,7 +77,12 @@ fn another_process_that_writes_is_waited_for() {
     let other = rusqlite::Connection::open(world.database.file().unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value + 1 WHERE name = 'settings_version'").unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| world.write(|tx| { let change = tx.tags().insert(&TagFacts { name: "t".into(), ..Default::default() })?; done(tx, change) }));
+        let waiting = scope.spawn(|| {
+            world.write(|tx| {
+                let change = tx.tags().insert(&TagFacts { name: "t".into(), ..Default::default() })?;
+                done(tx, change)
+            })
+        });
         assert!(world.read(|rx| rx.tags().find_by_name("t")).is_none());
         other.execute_batch("COMMIT").unwrap();
         waiting.join().unwrap();
@@ -84,7 +99,10 @@ fn a_full_disk_refuses_and_recovers() {
     let ballast = disk.path().join("ballast");
     let put = |name: &str, size: usize| {
         let (name, value) = (name.to_owned(), "x".repeat(size));
-        store.write::<_, StoreError>(&origin(), move |tx| { let change = tx.settings().put(&name, Some(&value), true)?; done(tx, change) })
+        store.write::<_, StoreError>(&origin(), move |tx| {
+            let change = tx.settings().put(&name, Some(&value), true)?;
+            done(tx, change)
+        })
     };
     put("before", 10).unwrap();
     disk.fill(&ballast);

@@ -38,8 +38,28 @@ fn all() -> BTreeMap<String, String> {
 /// The string literals that begin like a statement.
 fn statements(text: &str) -> Vec<String> {
     const BEGINNINGS: [&str; 22] = [
-        "SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE ", "DROP ", "ALTER ", "PRAGMA ", "TRUNCATE ", "LOCK TABLE", "SAVEPOINT", "ROLLBACK", "BEGIN",
-        "COMMIT", "START TRANSACTION", "RELEASE ", "SET SESSION", "SET NAMES", "SET default", "EXPLAIN ", "VACUUM", "GRANT ",
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "DELETE ",
+        "CREATE ",
+        "DROP ",
+        "ALTER ",
+        "PRAGMA ",
+        "TRUNCATE ",
+        "LOCK TABLE",
+        "SAVEPOINT",
+        "ROLLBACK",
+        "BEGIN",
+        "COMMIT",
+        "START TRANSACTION",
+        "RELEASE ",
+        "SET SESSION",
+        "SET NAMES",
+        "SET default",
+        "EXPLAIN ",
+        "VACUUM",
+        "GRANT ",
     ];
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     code.split('"').skip(1).step_by(1).filter(|piece| BEGINNINGS.iter().any(|b| piece.starts_with(b))).map(str::to_owned).collect()
@@ -70,7 +90,8 @@ fn raw_fragments_of_the_store_are_these() {
         .map(|(path, text)| (path.trim_start_matches("store/src/").to_owned(), statements(text).len()))
         .filter(|(_, count)| *count > 0)
         .collect();
-    insta::assert_debug_snapshot!(held, @"");
+    let held: Vec<(&str, usize)> = held.iter().map(|(path, count)| (path.as_str(), *count)).collect();
+    assert_eq!(held, [("check.rs", 2),]);
 }
 
 #[test]

@@ -213,8 +213,18 @@ engines! {
 fn a_receiver_that_panics_does_not_stop_the_writer() {
     let world = World::open(ringfence_kit::Engine::Sqlite);
     let receive = |_: Result<_, StoreError>| panic!("on purpose");
-    world.store.submit(origin(), |tx| { let change = tag(tx, "first")?; done(tx, change) }, receive);
-    world.write(|tx| { let change = tag(tx, "second")?; done(tx, change) });
+    world.store.submit(
+        origin(),
+        |tx| {
+            let change = tag(tx, "first")?;
+            done(tx, change)
+        },
+        receive,
+    );
+    world.write(|tx| {
+        let change = tag(tx, "second")?;
+        done(tx, change)
+    });
     assert!(has(&world, "first") && has(&world, "second"));
 }
 

@@ -108,9 +108,7 @@ impl AddressValues {
     /// The status words.
     #[must_use]
     pub fn statuses() -> Vec<Choice> {
-        [AddressStatus::Used, AddressStatus::Reserved, AddressStatus::Free]
-            .map(|status| Choice::new(status.label(), status.label()))
-            .into()
+        [AddressStatus::Used, AddressStatus::Reserved, AddressStatus::Free].map(|status| Choice::new(status.label(), status.label())).into()
     }
 }
 
@@ -238,7 +236,8 @@ mod sample {
 
     impl AddressFormPage {
         pub(crate) fn sample() -> Self {
-            let values = AddressValues { address: "10.4.0.017".into(), status: "used".into(), mac: "52".into(), ..AddressValues::default() };
+            let values =
+                AddressValues { address: "10.4.0.017".into(), status: "used".into(), mac: "52".into(), ..AddressValues::default() };
             Self {
                 page: Frame::sample("New address", Nav::Subnets),
                 form: Form::new("address", "/addresses", values)
@@ -251,7 +250,8 @@ mod sample {
         }
 
         pub(crate) fn sample_edit() -> Self {
-            let values = AddressValues { address: "10.4.0.17".into(), subnet_id: "3".into(), version: "3".into(), ..AddressValues::default() };
+            let values =
+                AddressValues { address: "10.4.0.17".into(), subnet_id: "3".into(), version: "3".into(), ..AddressValues::default() };
             Self { form: Form::new("address", "/addresses/17", values), id: Some(17), ..Self::sample() }
         }
     }

@@ -58,11 +58,16 @@ impl Change {
             fields,
         };
         vec![
-            change("Address changed", "ada", "page", vec![
-                field("hostname", Some("web-01.example.net"), Some("www-01.example.net")),
-                field("owner", None, Some("Platform team")),
-                field("description", Some("old box, <b>do not touch</b>"), None),
-            ]),
+            change(
+                "Address changed",
+                "ada",
+                "page",
+                vec![
+                    field("hostname", Some("web-01.example.net"), Some("www-01.example.net")),
+                    field("owner", None, Some("Platform team")),
+                    field("description", Some("old box, <b>do not touch</b>"), None),
+                ],
+            ),
             change("Address allocated", "ci-pipeline", "api", vec![field("status", None, Some("used"))]),
         ]
     }

@@ -47,7 +47,9 @@ impl ErrorPage {
     pub fn advice(&self) -> &'static str {
         match self.status {
             400 | 422 => "Go back and try again; if it happens again, tell your admin.",
-            403 => "Your role does not allow it, or the page had been open too long. Go back, reload and try again; for more rights ask an admin.",
+            403 => {
+                "Your role does not allow it, or the page had been open too long. Go back, reload and try again; for more rights ask an admin."
+            }
             404 => "It may have been deleted or moved. Search for it, or begin at the home page.",
             409 => "Look at what stands in the way, then try again.",
             412 => "The object was changed after you opened it. Open it again and repeat your change.",

@@ -79,13 +79,8 @@ impl HomePage {
     pub(crate) fn sample() -> Self {
         let count =
             |label: &str, value: &str, href: &str, icon| Count { label: label.into(), value: value.into(), href: href.into(), icon };
-        let full = |id, prefix: &str, name: &str, usage| FullSubnet {
-            id,
-            prefix: prefix.into(),
-            name: name.into(),
-            vrf: "Global".into(),
-            usage,
-        };
+        let full =
+            |id, prefix: &str, name: &str, usage| FullSubnet { id, prefix: prefix.into(), name: name.into(), vrf: "Global".into(), usage };
         Self {
             page: Frame::sample("Home", super::Nav::Home),
             counts: vec![

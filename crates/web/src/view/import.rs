@@ -232,12 +232,7 @@ mod sample {
 
     impl ImportPage {
         pub(crate) fn sample() -> Self {
-            let values = ImportValues {
-                kind: "subnets".into(),
-                vrf: "1".into(),
-                on_duplicate: "skip".into(),
-                ignore: "tenant".into(),
-            };
+            let values = ImportValues { kind: "subnets".into(), vrf: "1".into(), on_duplicate: "skip".into(), ignore: "tenant".into() };
             Self {
                 page: Frame::sample("Import", Nav::Import),
                 form: Form::new("import", "/import", values).wrong("file", "Unknown column “rack”. Name it under “Leave out” to go on."),
@@ -255,8 +250,7 @@ mod sample {
 
     impl ImportPlanPage {
         pub(crate) fn sample() -> Self {
-            let row =
-                |line, verdict, object: &str, reason: &str| PlanRow { line, verdict, object: object.into(), reason: reason.into() };
+            let row = |line, verdict, object: &str, reason: &str| PlanRow { line, verdict, object: object.into(), reason: reason.into() };
             Self {
                 page: Frame::sample("Import: dry run", Nav::Import),
                 id: 5,

@@ -109,7 +109,11 @@ impl SearchPage {
         };
         Self {
             page: Frame { search: "10.4.0.17".into(), ..Frame::sample("Search", super::Nav::Nowhere) },
-            contained_in: vec![Around { vrf: "Global".into(), path: Crumb::sample(), add: Some("/addresses/new?address=10.4.0.17".into()) }],
+            contained_in: vec![Around {
+                vrf: "Global".into(),
+                path: Crumb::sample(),
+                add: Some("/addresses/new?address=10.4.0.17".into()),
+            }],
             addresses: vec![hit(17, "www-01.fra.example.net", AddressStatus::Used), hit(170, "", AddressStatus::Reserved)],
             subnets: vec![SubnetHit {
                 id: 3,

@@ -73,7 +73,11 @@ impl SitesPage {
         };
         Self {
             page: Frame::sample("Sites", super::Nav::Sites),
-            rows: vec![row(1, "Europe", 0, None, 2), row(2, "Frankfurt", 1, Some("Europe"), 812), row(3, "Hall 4", 2, Some("Frankfurt"), 0)],
+            rows: vec![
+                row(1, "Europe", 0, None, 2),
+                row(2, "Frankfurt", 1, Some("Europe"), 812),
+                row(3, "Hall 4", 2, Some("Frankfurt"), 0),
+            ],
             more: None,
             form: Form::new("site", "/sites", SiteValues { parent: "2".into(), ..SiteValues::default() }),
             editing: None,

@@ -385,10 +385,15 @@ mod sample {
                 row(3, "10.4.0.0/24", "Frankfurt servers", 2, 0, SubnetStatus::Active, Usage::sample(913, 60)),
                 row(4, "10.4.1.0/24", "Frankfurt clients", 2, 0, SubnetStatus::Active, Usage::sample(611, 220)),
                 row(5, "10.5.0.0/16", "", 1, 12, SubnetStatus::Reserved, Usage::sample(0, 0)),
-                row(6, "2001:db8:4000::/36", "Documentation", 0, 3, SubnetStatus::Deprecated, Usage {
-                    bar: None,
-                    text: "12 of 268,435,456 /64".into(),
-                }),
+                row(
+                    6,
+                    "2001:db8:4000::/36",
+                    "Documentation",
+                    0,
+                    3,
+                    SubnetStatus::Deprecated,
+                    Usage { bar: None, text: "12 of 268,435,456 /64".into() },
+                ),
             ]
         }
     }
@@ -474,15 +479,19 @@ mod sample {
                 children_more: Some("/subnets/3/children?cursor=x".into()),
                 next_address: Some("10.4.0.18".into()),
                 allocate: Form::new("allocate", "/subnets/3/addresses/next", AllocateValues::default()),
-                carve: Form::new("carve", "/subnets/3/subnets/next", CarveValues {
-                    length: "27".into(),
-                    strategy: "first".into(),
-                    name: String::new(),
-                })
+                carve: Form::new(
+                    "carve",
+                    "/subnets/3/subnets/next",
+                    CarveValues { length: "27".into(), strategy: "first".into(), name: String::new() },
+                )
                 .wrong("length", "There is no free /27: the largest hole is a /28."),
                 addresses: AddressRow::sample(),
                 addresses_more: Some("/subnets/3?cursor=x".into()),
-                add: Form::new("add", "/addresses", AddressValues { subnet_id: "3".into(), status: "used".into(), ..AddressValues::default() }),
+                add: Form::new(
+                    "add",
+                    "/addresses",
+                    AddressValues { subnet_id: "3".into(), status: "used".into(), ..AddressValues::default() },
+                ),
                 changes: Change::sample(),
             }
         }

@@ -61,16 +61,16 @@ fn pages() -> Vec<(String, String)> {
     ];
     pages.extend(["run", "done", "failed"].into_iter().zip(ImportState::samples().map(|state| html(&ImportRunPage::sample(state)))));
     let mut pages: Vec<(String, String)> = pages.into_iter().map(|(name, page)| (name.to_owned(), page)).collect();
-    pages.extend([400, 403, 404, 409, 412, 413, 421, 429, 500, 503].map(|status| (format!("error-{status}"), html(&ErrorPage::sample(status)))));
+    pages.extend(
+        [400, 403, 404, 409, 412, 413, 421, 429, 500, 503].map(|status| (format!("error-{status}"), html(&ErrorPage::sample(status)))),
+    );
     pages
 }
 
 /// What htmx asks for, by name.
 fn parts() -> Vec<(String, String)> {
-    let mut parts = vec![
-        ("subnet rows".to_owned(), html(&SubnetRows::sample())),
-        ("address rows".to_owned(), html(&AddressRows::sample())),
-    ];
+    let mut parts =
+        vec![("subnet rows".to_owned(), html(&SubnetRows::sample())), ("address rows".to_owned(), html(&AddressRows::sample()))];
     parts.extend(ImportState::samples().map(|state| (format!("{state:?}"), html(&ImportProgress { id: 5, state }))));
     parts
 }
@@ -145,7 +145,8 @@ fn offences(html: &str) -> Vec<String> {
             let value = value.trim().to_lowercase();
             let evaluated = name.starts_with("on") || name.starts_with("hx-on") || name == "style" || name == "hx-vars" || name == "nonce";
             let filtered = (name == "hx-trigger" && value.contains('[')) || value.starts_with("js:") || value.starts_with("javascript:");
-            let foreign = matches!(name, "src" | "href" | "action" | "hx-get" | "hx-post") && (value.contains("://") || value.starts_with("//"));
+            let foreign =
+                matches!(name, "src" | "href" | "action" | "hx-get" | "hx-post") && (value.contains("://") || value.starts_with("//"));
             if evaluated || filtered || foreign {
                 found.push(format!("{name}=\"{value}\" in <{}>", tag.name));
             }
@@ -196,7 +197,9 @@ fn no_template_names_what_the_policy_refuses() {
             }
             seen += 1;
             let text = std::fs::read_to_string(&path).unwrap();
-            for word in [" style=", "<style", "<script>", " onclick", " onsubmit", " onchange", " onload", "hx-on", "js:", "javascript:", "hx-vars"] {
+            for word in
+                [" style=", "<style", "<script>", " onclick", " onsubmit", " onchange", " onload", "hx-on", "js:", "javascript:", "hx-vars"]
+            {
                 assert!(!text.contains(word), "{} holds {word}", path.display());
             }
             for name in text.split("asset::url(\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
@@ -211,7 +214,8 @@ fn no_template_names_what_the_policy_refuses() {
 fn every_page_has_its_frame() {
     for (name, html) in pages() {
         assert!(html.starts_with("<!doctype html>"), "{name} starts with {:?}", &html[..20]);
-        let title = html.split_once("<title>").and_then(|(_, rest)| rest.split_once(" · Ringfence</title>")).unwrap_or_else(|| panic!("{name}")).0;
+        let title =
+            html.split_once("<title>").and_then(|(_, rest)| rest.split_once(" · Ringfence</title>")).unwrap_or_else(|| panic!("{name}")).0;
         assert!(!title.is_empty(), "{name} has no title");
         let tags = tags(&html);
         let count = |wanted: &str| tags.iter().filter(|tag| tag.name == wanted).count();
@@ -284,7 +288,9 @@ fn every_control_has_a_label() {
                 "/label" => inside_label = false,
                 "input" | "select" | "textarea" if tag.value("type") != Some("hidden") => {
                     let named = tag.value("aria-label").is_some()
-                        || tag.value("id").is_some_and(|id| tags.iter().any(|other| other.name == "label" && other.value("for") == Some(id)));
+                        || tag
+                            .value("id")
+                            .is_some_and(|id| tags.iter().any(|other| other.name == "label" && other.value("for") == Some(id)));
                     assert!(inside_label || named, "{name}: <{}>", tag.text);
                 }
                 _ => {}

@@ -48,8 +48,9 @@ mod tests {
     #[test]
     fn a_bar_warns_before_it_is_full() {
         let class = |used, reserved| Bar { used, reserved }.class();
-        assert_eq!([class(0, 0), class(799, 0), class(700, 100), class(949, 0), class(900, 50)], [
-            "bar-fine", "bar-fine", "bar-warn", "bar-warn", "bar-full"
-        ]);
+        assert_eq!(
+            [class(0, 0), class(799, 0), class(700, 100), class(949, 0), class(900, 50)],
+            ["bar-fine", "bar-fine", "bar-warn", "bar-warn", "bar-full"]
+        );
     }
 }

@@ -53,8 +53,13 @@ pub struct VlansPage {
 #[cfg(test)]
 impl VlansPage {
     pub(crate) fn sample() -> Self {
-        let row =
-            |id, vid, name: &str, site: Option<&str>| VlanRow { id, vid, name: name.into(), site: site.map(str::to_owned), subnets: id * 3 };
+        let row = |id, vid, name: &str, site: Option<&str>| VlanRow {
+            id,
+            vid,
+            name: name.into(),
+            site: site.map(str::to_owned),
+            subnets: id * 3,
+        };
         Self {
             page: Frame::sample("VLANs", super::Nav::Vlans),
             rows: vec![row(1, 1, "default", None), row(2, 120, "servers", Some("Frankfurt")), row(3, 120, "servers", Some("Oslo"))],

@@ -1,6 +1,8 @@
-//! Subnets: reading and listing here, the tree in [`tree`], what follows from it in [`derive`](mod@derive).
+//! Subnets: reading and listing here, changes of the tree in [`tree`], many at once in [`graft`], what follows from it all in
+//! [`derive`](mod@derive).
 
 pub(crate) mod derive;
+mod graft;
 mod tree;
 
 use plan::{Address, Family, Prefix};
@@ -15,10 +17,22 @@ use crate::tables::{SiteId, SubnetId, VlanId, VrfId};
 use crate::unit::sealed::Session as _;
 use crate::unit::{Access, WriteTx};
 
+pub(crate) use graft::{Bone, attach_all, resolve};
 pub use tree::NewSubnet;
-pub(crate) use tree::{Bone, attach_all, resolve};
 
 pub(crate) const KIND: &str = "subnet";
+
+/// Values per `IN (…)` list.
+const IN_LIST: usize = 500;
+
+/// A subnet by its place alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The row.
+    pub id: SubnetId,
+    /// Its prefix.
+    pub prefix: Prefix,
+}
 
 /// Where in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,11 +137,15 @@ impl<A: Access> Subnets<'_, A> {
 
     /// The subnets of those ids, in tree order.
     pub fn find_many(&mut self, ids: &[SubnetId]) -> Result<Vec<Subnet>, StoreError> {
-        let mut query = select();
-        query.and_where(col("id").is_in(ids.iter().map(|id| id.0)));
-        in_tree_order(&mut query);
-        let rows = self.0.rows(&mut query, read)?;
-        self.with_tags(rows)
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(tag::IN_LIST) {
+            let mut query = select();
+            query.and_where(col("id").is_in(chunk.iter().map(|id| id.0)));
+            let rows = self.0.rows(&mut query, read)?;
+            found.extend(self.with_tags(rows)?);
+        }
+        found.sort_by_key(|subnet| (subnet.vrf.id, subnet.prefix));
+        Ok(found)
     }
 
     /// The subnet of that prefix in that routing table.
@@ -136,6 +154,40 @@ impl<A: Access> Subnets<'_, A> {
         query.and_where(col("vrf_id").eq(vrf.0)).and_where(exactly(prefix));
         let rows = self.0.rows(&mut query, read)?;
         Ok(self.with_tags(rows)?.pop())
+    }
+
+    /// The subnets of those prefixes in that routing table; prefixes that have none are left out.
+    pub fn find_prefixes(&mut self, vrf: VrfId, prefixes: &[Prefix]) -> Result<Vec<Subnet>, StoreError> {
+        let wanted: std::collections::BTreeSet<Prefix> = prefixes.iter().copied().collect();
+        let mut found = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            let mut firsts: Vec<Address> = wanted.iter().filter(|p| p.family() == family).map(|p| p.first()).collect();
+            firsts.dedup();
+            for chunk in firsts.chunks(IN_LIST) {
+                let mut query = select();
+                query
+                    .and_where(col("vrf_id").eq(vrf.0))
+                    .and_where(col("family").eq(i64::from(family.number())))
+                    .and_where(col("first").is_in(chunk.iter().map(|a| a.to_bytes().to_vec())));
+                let mut rows = self.0.rows(&mut query, read)?;
+                rows.retain(|row| wanted.contains(&row.prefix));
+                found.extend(self.with_tags(rows)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every prefix of one routing table and family, in tree order.
+    pub fn outline(&mut self, vrf: VrfId, family: Family) -> Result<Vec<Outline>, StoreError> {
+        let mut query = Query::select();
+        query
+            .columns(["id", "family", "first", "length"])
+            .from(KIND)
+            .and_where(Expr::col("vrf_id").eq(vrf.0))
+            .and_where(Expr::col("family").eq(i64::from(family.number())))
+            .order_by("first", Order::Asc)
+            .order_by("length", Order::Asc);
+        self.0.rows(&mut query, |row| Ok(Outline { id: row.take()?, prefix: derive::prefix(row)? }))
     }
 
     /// The tightest subnet of the routing table that contains the address, and its ancestors: outermost first.
@@ -299,6 +351,20 @@ fn after_in_tree(query: &mut SelectStatement, last: &Subnet) {
 }
 
 impl Subnets<'_, WriteTx<'_>> {
+    /// Locks many subnets, in the order of their ids.
+    pub fn lock_all(&mut self, ids: &std::collections::BTreeSet<SubnetId>) -> Result<(), StoreError> {
+        if self.0.engine() == crate::driver::Engine::Sqlite {
+            return Ok(());
+        }
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        for chunk in ids.chunks(IN_LIST) {
+            let mut bare = Query::select();
+            bare.column("id").from(KIND).and_where(Expr::col("id").is_in(chunk.iter().copied())).order_by("id", Order::Asc);
+            self.0.lock_row(&mut bare, |row| row.take::<i64>())?;
+        }
+        Ok(())
+    }
+
     /// Locks the subnet: on a server nobody else allocates in it until the unit ends.
     pub fn lock(&mut self, id: SubnetId) -> Result<Option<Subnet>, StoreError> {
         if self.0.engine() != crate::driver::Engine::Sqlite {

@@ -1,0 +1,159 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Ringfence: the IP address manager that guards its own door.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// Configuration file; without it `ringfence.toml` in the working directory, if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Directory for database, master key and certificate.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Serve pages and API over https.
+    Serve(ServeArgs),
+    /// Print a fresh one-time setup link while no admin exists.
+    Setup {
+        /// The address people use, for the link.
+        #[arg(long, value_name = "URL")]
+        public_url: Option<String>,
+    },
+    /// Manage accounts.
+    #[command(subcommand)]
+    User(UserVerb),
+    /// Manage API keys.
+    #[command(subcommand)]
+    ApiKey(ApiKeyVerb),
+    /// Import a CSV file: a dry run, or with --apply for real.
+    Import(ImportArgs),
+    /// Read and change settings.
+    #[command(subcommand)]
+    Setting(SettingVerb),
+    /// Recompute hierarchy, counters and integrity; exit 1 on drift.
+    Check,
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(AuditVerb),
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// Address and port.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// The address people use.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserVerb {
+    /// Make an account.
+    Create {
+        /// Login name.
+        name: String,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        role: RoleArg,
+        /// E-mail address.
+        #[arg(long, default_value = "")]
+        email: String,
+        /// Read the password from the standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RoleArg {
+    Viewer,
+    Operator,
+    Admin,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiKeyVerb {
+    /// Make a key and print it: it is shown this once.
+    Create {
+        /// Login name of the owner.
+        #[arg(long)]
+        owner: String,
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// What of the owner's rights it has.
+        #[arg(long, value_enum)]
+        scope: ScopeArg,
+        /// When it ends, for example 90d, 12h.
+        #[arg(long, value_name = "SPAN")]
+        expires: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ScopeArg {
+    Read,
+    Write,
+    Admin,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportArgs {
+    /// What the rows are: sites, vrfs, vlans, subnets or addresses.
+    pub(crate) kind: String,
+    /// The CSV file.
+    pub(crate) file: PathBuf,
+    /// The VRF of rows that name none.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vrf: Option<String>,
+    /// What to do with rows that exist already.
+    #[arg(long, value_name = "MODE", default_value = "skip")]
+    pub(crate) on_duplicate: String,
+    /// Columns to leave out.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) ignore: Vec<String>,
+    /// Do it; without, only say what would happen.
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingVerb {
+    /// Print a value.
+    Get {
+        /// Its key.
+        key: String,
+    },
+    /// Change a value, or with --default put it back.
+    Set {
+        /// Its key.
+        key: String,
+        /// The new value.
+        #[arg(required_unless_present = "default")]
+        value: Option<String>,
+        /// Back to the default.
+        #[arg(long, conflicts_with = "value")]
+        default: bool,
+    },
+    /// Print every setting with value, default and meaning.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// Verify the chain of the audit trail; exit 1 and name the first bad row when it was changed.
+    Verify,
+}

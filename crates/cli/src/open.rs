@@ -1,0 +1,115 @@
+//! The composition root: data directory, master key, store and application.
+
+use std::error::Error;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use guard::audit::{Actor, Door, Origin};
+use guard::clock::Timestamp;
+use guard::entropy::{Entropy, OsEntropy};
+use guard::key::MasterKey;
+use guard::password::Params;
+use guard::password::pool::{HashPool, QUEUE};
+use guard::secret::Secret;
+use ringfence_app::{App, OpCtx, Parts};
+use ringfence_guard as guard;
+use ringfence_store::Store;
+
+use crate::config::Config;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The wall clock: the one place that reads it.
+#[expect(clippy::disallowed_methods, reason = "here the time enters; everywhere else it is an argument")]
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The environment's look-up, for [`Config::load`].
+#[expect(clippy::disallowed_methods, reason = "here the environment enters")]
+pub(crate) fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
+
+/// Makes the data directory (0700) or tightens it.
+pub(crate) fn data_dir(dir: &Path) -> Fallible<()> {
+    let explain = |e: std::io::Error| format!("data directory {}: {e}", dir.display());
+    if !dir.exists() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(explain)?;
+    }
+    let meta = fs::metadata(dir).map_err(explain)?;
+    if !meta.is_dir() {
+        return Err(format!("data directory {} is not a directory", dir.display()).into());
+    }
+    if meta.mode() & 0o077 != 0 {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).map_err(explain)?;
+    }
+    Ok(())
+}
+
+/// Writes a new file that only we can read; an existing one is left alone.
+pub(crate) fn private_file(path: &Path, content: &[u8]) -> Fallible<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(())
+}
+
+/// Reads the master key, or makes it at the first start.
+fn master_key(path: &Path, entropy: &dyn Entropy) -> Fallible<MasterKey> {
+    let name = path.display();
+    if !path.exists() {
+        private_file(path, MasterKey::mint(entropy).text().expose().as_bytes()).map_err(|e| format!("master key {name}: {e}"))?;
+    }
+    let mode = fs::metadata(path).map_err(|e| format!("master key {name}: {e}"))?.mode();
+    if mode & 0o077 != 0 {
+        return Err(format!("master key {name} can be read by others: chmod 600 {name}").into());
+    }
+    let text = fs::read_to_string(path).map_err(|e| format!("master key {name}: {e}"))?;
+    Ok(MasterKey::parse(&Secret::new(text)).map_err(|e| format!("master key {name}: {e}"))?)
+}
+
+/// Opens store and application.
+pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
+    data_dir(&config.data_dir)?;
+    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
+    let master = master_key(&config.master_key_file, entropy.as_ref())?;
+    let store = Store::open(&config.database, config.connections, now)?;
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let hashing = HashPool::new(cores, QUEUE, QUEUE / 4)?;
+    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD })?)
+}
+
+/// Only one server may run on an embedded database.
+pub(crate) fn instance_lock(config: &Config) -> Fallible<Option<File>> {
+    if config.database.file().is_none() {
+        return Ok(None);
+    }
+    let path = config.data_dir.join("ringfence.lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|e| format!("{}: {e}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Err(format!(
+            "another ringfence serves the data directory {} already: stop it first, or give this one a directory of its own",
+            config.data_dir.display()
+        )
+        .into()),
+        Err(fs::TryLockError::Error(e)) => Err(format!("{}: {e}", path.display()).into()),
+    }
+}
+
+/// A request from the console.
+pub(crate) fn console(app: &App) -> OpCtx {
+    let request_id = guard::http::request_id::mint(app.entropy().as_ref());
+    OpCtx::new(Origin { actor: Actor::Console, door: Door::Cli, client: None, request_id, at: app.now() })
+}

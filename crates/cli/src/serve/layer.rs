@@ -1,0 +1,105 @@
+//! The router of the whole table, and the outer layers in their order.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use guard::client::TrustedProxies;
+use guard::entropy::Entropy;
+use guard::http::header::Policy;
+use guard::http::host::Hosts;
+use guard::http::{client, header, host, request_id};
+use http::StatusCode;
+use ringfence_app::App;
+use ringfence_guard as guard;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::config::Config;
+
+/// The longest a request may take; a long import runs on after its answer.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// Names by which this machine may be asked for.
+pub(super) fn own_names(config: &Config) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned()];
+    match &config.public_url {
+        Some(url) => names.push(host_of(url)),
+        None => {
+            if !config.listen.ip().is_unspecified() {
+                names.push(config.listen.ip().to_string());
+            }
+            if let Ok(name) = std::fs::read_to_string("/etc/hostname") {
+                names.push(name.trim().to_owned());
+            }
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// The host of a public URL, without scheme and port.
+fn host_of(url: &str) -> String {
+    let authority = url.trim_start_matches("https://");
+    match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default().to_owned(),
+        None => authority.split(':').next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn hosts(config: &Config) -> Hosts {
+    let mut names = own_names(config);
+    names.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
+    let literals = config.public_url.is_none() && matches!(config.listen.ip(), IpAddr::V4(ip) if ip.is_unspecified())
+        || matches!(config.listen.ip(), IpAddr::V6(ip) if ip.is_unspecified() && config.public_url.is_none());
+    Hosts::new(names.iter().map(String::as_str), literals)
+}
+
+/// The router with every layer.
+pub(super) fn router(app: &Arc<App>, config: &Config, metrics: bool) -> Result<Router, Box<dyn Error + Send + Sync>> {
+    let mut table = ringfence_api::routes();
+    table.extend(ringfence_web::routes());
+    let mut router =
+        guard::http::route::router(&table)?.fallback(unknown).method_not_allowed_fallback(wrong_method).with_state(Arc::clone(app));
+    if metrics {
+        router = router.layer(from_fn(super::metric::layer));
+    }
+    let trusted = Arc::new(TrustedProxies::new(config.proxies.clone()));
+    let entropy: Arc<dyn Entropy> = Arc::clone(app.entropy());
+    Ok(router
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(from_fn(trace))
+        .layer(from_fn_with_state(trusted, client::layer))
+        .layer(from_fn_with_state(Arc::new(hosts(config)), host::layer))
+        .layer(from_fn_with_state(entropy, request_id::layer))
+        .layer(from_fn_with_state(Policy { https: true }, header::layer)))
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+async fn unknown(State(app): State<Arc<App>>, request: Request) -> Response {
+    if is_api(request.uri().path()) { ringfence_api::not_found(&request) } else { ringfence_web::not_found(&app, &request) }
+}
+
+async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
+    if is_api(request.uri().path()) { ringfence_api::wrong_method(&request) } else { ringfence_web::wrong_method(&app, &request) }
+}
+
+/// One line per request, with the route's template and never its values: one-time codes travel in paths.
+async fn trace(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return next.run(request).await;
+    }
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let id = request.extensions().get::<request_id::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let response = next.run(request).await;
+    tracing::debug!(%method, route, id, status = response.status().as_u16(), "request");
+    response
+}

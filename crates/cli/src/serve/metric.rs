@@ -1,0 +1,57 @@
+//! `/metrics` for Prometheus, on a listener of its own; without one, nothing is measured.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::routing::get;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use ringfence_app::App;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+
+const REQUESTS: &str = "ringfence_http_requests_total";
+const SECONDS: &str = "ringfence_http_request_seconds";
+const COMPARISONS: &str = "ringfence_password_comparisons_total";
+const QUEUED: &str = "ringfence_hash_queue";
+
+/// Serves the measurements if a listener is configured.
+pub(super) async fn listen(app: &Arc<App>, config: &Config) -> Result<Option<JoinHandle<()>>, Box<dyn Error + Send + Sync>> {
+    let Some(address) = config.metrics_listen else { return Ok(None) };
+    let buckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0];
+    let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(SECONDS.to_owned()), &buckets)?.install_recorder()?;
+    let listener = TcpListener::bind(address).await.map_err(|e| format!("metrics_listen {address}: {e}"))?;
+    let app = Arc::clone(app);
+    let router = Router::new().route(
+        "/metrics",
+        get(move || async move {
+            let (comparisons, queued) = app.hashing();
+            metrics::counter!(COMPARISONS).absolute(comparisons);
+            metrics::gauge!(QUEUED).set(u32::try_from(queued).map_or(f64::MAX, f64::from));
+            recorder.render()
+        }),
+    );
+    Ok(Some(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the metrics listener ended");
+        }
+    })))
+}
+
+/// Counts and times requests by route template.
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status).increment(1);
+    metrics::histogram!(SECONDS, "route" => route).record(began.elapsed().as_secs_f64());
+    response
+}

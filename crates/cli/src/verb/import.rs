@@ -1,0 +1,1 @@
+//! `ringfence import …` (wired when the importer lands).

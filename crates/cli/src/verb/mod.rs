@@ -1,0 +1,65 @@
+//! One file per verb. Every verb works while the server runs.
+
+mod api_key;
+mod audit;
+mod check;
+mod import;
+mod setting;
+mod setup;
+mod user;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ringfence_app::App;
+
+use crate::args::{Args, ServeArgs, Verb};
+use crate::config::Config;
+use crate::{open, serve};
+
+pub(crate) type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
+
+pub(crate) use setup::link as setup_link;
+
+/// What a verb works with.
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) app: Arc<App>,
+    pub(crate) json: bool,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let serve_args = match &args.verb {
+        Verb::Serve(serve) => ServeArgs { listen: serve.listen.clone(), public_url: serve.public_url.clone() },
+        Verb::Setup { public_url } => ServeArgs { listen: None, public_url: public_url.clone() },
+        _ => ServeArgs::default(),
+    };
+    let config = Config::load(args.config.as_deref(), args.data_dir.as_deref(), &serve_args, open::variable)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("ringfence").build()?;
+    // The drop of the application waits for the store's writer: outside the runtime's threads.
+    if matches!(args.verb, Verb::Serve(_)) {
+        return serve::run(&runtime, config);
+    }
+    serve::log(if config.log == "info" { "warn" } else { &config.log })?;
+    let app = open::application(&config)?;
+    let context = Context { config, app, json: args.json };
+    runtime.block_on(async {
+        // On a worker thread: reads give their thread up while they block.
+        let task = tokio::spawn(async move { dispatch(&context, args.verb).await });
+        task.await?
+    })
+}
+
+async fn dispatch(context: &Context, verb: Verb) -> Outcome {
+    match verb {
+        Verb::Serve(_) => Err("serve is started by itself".into()),
+        Verb::Setup { .. } => setup::run(context).await,
+        Verb::User(verb) => user::run(context, verb).await,
+        Verb::ApiKey(verb) => api_key::run(context, verb).await,
+        Verb::Import(args) => import::run(context, args).await,
+        Verb::Setting(verb) => setting::run(context, verb).await,
+        Verb::Check => check::run(context),
+        Verb::Audit(verb) => audit::run(context, &verb),
+    }
+}

@@ -1,0 +1,126 @@
+//! Filling views from what `app` answers: numbers grouped for reading, times, bars, sentences.
+
+use ringfence_app::shape;
+
+use crate::view::home::ChangeLine;
+use crate::view::{Bar, Change, FieldChange, Usage, When};
+
+/// `11012` as `11,012`; what is no plain number stays.
+#[must_use]
+pub fn grouped(digits: &str) -> String {
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// An RFC 3339 time as a page shows it without script.
+#[must_use]
+pub fn when(iso: &str) -> When {
+    let text = match (iso.get(..10), iso.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => iso.to_owned(),
+    };
+    When { iso: iso.to_owned(), text }
+}
+
+/// How full a subnet is.
+#[must_use]
+pub fn usage(subnet: &shape::Subnet) -> Usage {
+    let Some(percent) = subnet.utilization else {
+        let text = if subnet.used == "0" { String::new() } else { format!("{} used", grouped(&subnet.used)) };
+        return Usage { bar: None, text };
+    };
+    let total = per_mille(percent);
+    let (used, reserved): (f64, f64) = (subnet.used.parse().unwrap_or(0.0), subnet.reserved.parse().unwrap_or(0.0));
+    let share = if subnet.children > 0 || used + reserved <= 0.0 { 0.0 } else { reserved / (used + reserved) };
+    let reserved = per_mille(percent * share).min(total);
+    let text = if percent > 0.0 && percent < 0.1 { "< 0.1 %".to_owned() } else { format!("{} %", (percent * 10.0).round() / 10.0) };
+    Usage { bar: Some(Bar { used: total - reserved, reserved }), text }
+}
+
+/// Percent as thousandths, 0 to 1000.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000 before")]
+fn per_mille(percent: f64) -> u16 {
+    (percent * 10.0).round().clamp(0.0, 1000.0) as u16
+}
+
+/// An event's name as a phrase: `address.allocated` is "Address allocated".
+#[must_use]
+pub fn phrase(name: &str) -> String {
+    let text = name.replace(['.', '_'], " ");
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
+}
+
+/// Who acted, in words.
+#[must_use]
+pub fn actor(event: &shape::Event) -> String {
+    match (&event.actor_name, event.actor_id) {
+        (Some(name), _) => name.clone(),
+        (None, Some(id)) => format!("{} {id}", event.actor_kind),
+        (None, None) => event.actor_kind.clone(),
+    }
+}
+
+/// The page of an object, where it has one.
+#[must_use]
+pub fn object_page(event: &shape::Event) -> Option<(String, String)> {
+    let (kind, id, label) = (event.object_kind.as_deref()?, event.object_id?, event.object_label.clone()?);
+    let page = match kind {
+        "subnet" => format!("/subnets/{id}"),
+        "address" => format!("/addresses/{id}"),
+        "vrf" => "/vrfs".to_owned(),
+        "site" => "/sites".to_owned(),
+        "vlan" => "/vlans".to_owned(),
+        "tag" => "/tags".to_owned(),
+        _ => return None,
+    };
+    Some((label, page))
+}
+
+/// An event as a line of the home page.
+#[must_use]
+pub fn change_line(event: shape::Event) -> ChangeLine {
+    ChangeLine { when: when(&event.at), actor: actor(&event), text: phrase(&event.name), object: object_page(&event) }
+}
+
+/// A change as the history shows it.
+#[must_use]
+pub fn change(change: shape::Change) -> Change {
+    let event = &change.event;
+    Change {
+        when: when(&event.at),
+        actor: actor(event),
+        door: event.door.clone(),
+        text: phrase(&event.name),
+        fields: change.fields.into_iter().map(|(field, before, after)| FieldChange { field, before, after }).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (digits, shown) in
+            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("11012", "11,012"), ("18446744073709551616", "18,446,744,073,709,551,616")]
+        {
+            assert_eq!(grouped(digits), shown);
+        }
+    }
+
+    #[test]
+    fn names_become_phrases() {
+        assert_eq!(phrase("auth.login_failed"), "Auth login failed");
+        assert_eq!(when("2026-11-21T10:43:07.000000Z").text, "2026-11-21 10:43 UTC");
+    }
+}

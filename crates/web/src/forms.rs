@@ -1,0 +1,68 @@
+//! The only place that reads a form's body: it demands the CSRF token, and gives the fields as typed text.
+
+use std::sync::Arc;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::Response;
+use guard::session;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use ringfence_app::App;
+use ringfence_guard as guard;
+use serde::de::DeserializeOwned;
+
+use crate::gate::Visitor;
+use crate::reply;
+
+/// Longest form, in bytes.
+const LONGEST: usize = 256 * 1024;
+
+/// A form of ours, with its token checked.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, app).await.map_err(|status| reply::plain(status, "not behind the gate"))?;
+        let typed = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !typed.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+            return Err(reply::error(&visitor, StatusCode::UNSUPPORTED_MEDIA_TYPE, None));
+        }
+        let Ok(bytes) = to_bytes(body, LONGEST).await else { return Err(reply::error(&visitor, StatusCode::PAYLOAD_TOO_LARGE, None)) };
+        let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&bytes) else {
+            return Err(reply::error(&visitor, StatusCode::BAD_REQUEST, None));
+        };
+        let given = pairs.iter().find(|(name, _)| name == "csrf").map_or("", |(_, value)| value.as_str());
+        if !token_fits(app, &visitor, given) {
+            return Err(reply::error(
+                &visitor,
+                StatusCode::FORBIDDEN,
+                Some("The page had been open too long: go back, reload it and send it again."),
+            ));
+        }
+        match serde_urlencoded::from_bytes(&bytes) {
+            Ok(form) => Ok(Self(form)),
+            Err(error) => Err(reply::error(&visitor, StatusCode::BAD_REQUEST, Some(&error.to_string()))),
+        }
+    }
+}
+
+/// Whether the token belongs to this session, or before the login to this visit.
+pub(crate) fn token_fits(app: &App, visitor: &Visitor, given: &str) -> bool {
+    let bound = match (&visitor.session, &visitor.cookies.visit) {
+        (Some(session), _) => session.token_hash,
+        (None, Some(visit)) => session::hash(visit),
+        (None, None) => return false,
+    };
+    session::csrf_matches(app.csrf_key(), &bound, given)
+}
+
+/// Empty text as nothing.
+#[must_use]
+pub fn filled(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty()).then_some(text)
+}

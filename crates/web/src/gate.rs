@@ -1,0 +1,135 @@
+//! The gate before every page: who comes, whether the request comes from our own pages, and whether the page's access lets them in.
+//!
+//! It reads the route table, so no handler checks for itself and none can forget to. A handler takes the [`Visitor`] that the gate leaves in the
+//! request.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use guard::audit::{Actor, Door, Origin};
+use guard::http::client::Client;
+use guard::http::request_id::RequestId;
+use guard::http::route::{Access, Route, RouteError};
+use guard::http::{host, origin};
+use guard::permission::{Permission, granted};
+use guard::session;
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use ringfence_app::account::LoggedIn;
+use ringfence_app::{App, OpCtx, Refusal};
+use ringfence_guard as guard;
+
+use crate::cookie::Names;
+use crate::reply;
+
+/// Who looks at a page, and what a handler needs to know of the request.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The request as commands and queries see it.
+    pub op: OpCtx,
+    /// The session, on pages that need one.
+    pub session: Option<LoggedIn>,
+    /// Binds the page's forms: the session, or before the login a cookie of its own.
+    pub csrf: String,
+    /// The theme and flash cookies, and the names of all of ours.
+    pub cookies: crate::cookie::Jar,
+    /// The page is asked for by htmx, which wants a part.
+    pub partial: bool,
+}
+
+impl Visitor {
+    /// Whether the actor has the permission: for hiding what would be refused.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        granted(&self.op.origin.actor, permission)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, StatusCode> {
+        parts.extensions.get::<Self>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// What the gate is told: the application and the access of every route.
+struct Watch {
+    app: Arc<App>,
+    names: Names,
+    access: BTreeMap<&'static str, Vec<(Method, Access)>>,
+}
+
+/// The router of the pages behind their gate.
+pub fn router(app: &Arc<App>, routes: &[Route<Arc<App>>]) -> Result<Router<Arc<App>>, RouteError> {
+    let mut access: BTreeMap<&'static str, Vec<(Method, Access)>> = BTreeMap::new();
+    for route in routes {
+        access.entry(route.path).or_default().push((route.method.clone(), route.access));
+    }
+    let watch = Watch { app: Arc::clone(app), names: Names::new(&app.cookie_suffix()), access };
+    Ok(guard::http::route::router(routes)?.layer(from_fn_with_state(Arc::new(watch), gate)))
+}
+
+async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
+    let path = parts.extensions.get::<MatchedPath>().map(|p| p.as_str().to_owned()).unwrap_or_default();
+    let Some(access) = watch.access.get(path.as_str()).and_then(|methods| methods.iter().find(|(m, _)| *m == method)).map(|(_, a)| *a)
+    else {
+        // No such method here: the router says so.
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let visitor = match visitor(&watch, &parts).await {
+        Ok(visitor) => visitor,
+        Err(refusal) => return reply::bare(&refusal, &parts),
+    };
+    if !method.is_safe() && !is_own(&parts) {
+        return reply::error(&visitor, StatusCode::FORBIDDEN, Some("The request did not come from one of our own pages."));
+    }
+    match (access, &visitor.session) {
+        (Access::Session(_), None) => return reply::to_login(&visitor, &parts),
+        (Access::Session(permission), Some(_)) if !visitor.may(permission) => {
+            return reply::refusal(&visitor, &watch.app.refused(&visitor.op, "page", permission).await);
+        }
+        (Access::Api(_), _) => return reply::error(&visitor, StatusCode::NOT_FOUND, None),
+        _ => {}
+    }
+    parts.extensions.insert(visitor);
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// A state-changing request must come from a page of ours.
+fn is_own(parts: &Parts) -> bool {
+    let Some(host) = host::requested(&parts.uri, &parts.headers) else { return false };
+    origin::check(&parts.method, &parts.headers, &origin::own(true, host)).is_ok()
+}
+
+async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
+    let app = &watch.app;
+    let now = app.now();
+    let cookies = watch.names.read(&parts.headers);
+    let session = match &cookies.session {
+        Some(token) => app.session(token, now).await?,
+        None => None,
+    };
+    let bound = match (&session, &cookies.visit) {
+        (Some(session), _) => Some(session.token_hash),
+        (None, Some(visit)) => Some(session::hash(visit)),
+        (None, None) => None,
+    };
+    let csrf = bound.map_or_else(String::new, |bound| session::csrf(app.csrf_key(), &bound));
+    let actor = session.as_ref().map_or(Actor::Anonymous, LoggedIn::actor);
+    let client: Option<IpAddr> = parts.extensions.get::<Client>().map(|c| c.0);
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let op = OpCtx::new(Origin { actor, door: Door::Web, client, request_id, at: now });
+    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers) })
+}
+
+fn is_partial(headers: &HeaderMap) -> bool {
+    headers.get("hx-request").is_some_and(|v| v == "true")
+}

@@ -1,0 +1,34 @@
+//! One file per page or noun: a handler parses input, asks or runs, and fills a view.
+
+pub mod asset;
+pub mod home;
+pub mod sign;
+
+use axum::extract::Request;
+use axum::response::Response;
+use guard::audit::{Actor, Door, Origin};
+use http::StatusCode;
+use ringfence_app::{App, OpCtx};
+use ringfence_guard as guard;
+
+use crate::cookie::Names;
+use crate::gate::Visitor;
+use crate::reply;
+
+/// A page that does not exist.
+pub fn not_found(app: &App, request: &Request) -> Response {
+    outside(app, request, StatusCode::NOT_FOUND)
+}
+
+/// A page that does not do that.
+pub fn wrong_method(app: &App, request: &Request) -> Response {
+    outside(app, request, StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// An error outside every route: whoever asks is nobody in particular.
+fn outside(app: &App, request: &Request, status: StatusCode) -> Response {
+    let cookies = Names::new(&app.cookie_suffix()).read(request.headers());
+    let request_id = sign::request_id(request.extensions());
+    let op = OpCtx::new(Origin { actor: Actor::Anonymous, door: Door::Web, client: None, request_id, at: app.now() });
+    reply::error(&Visitor { op, session: None, csrf: String::new(), cookies, partial: false }, status, None)
+}

@@ -1,0 +1,253 @@
+//! What goes back to a browser: pages, redirects with a message, errors. The cause of a failure is logged here, once.
+
+use askama::Template;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use guard::clock::Timestamp;
+use guard::http::request_id::RequestId;
+use guard::permission::Permission;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use ringfence_app::Refusal;
+use ringfence_guard as guard;
+
+use crate::gate::Visitor;
+use crate::view::error::ErrorPage;
+use crate::view::{FieldError, Flash, FlashKind, Frame, Nav, UserBadge};
+
+/// The frame of a page.
+#[must_use]
+pub fn frame(visitor: &Visitor, title: impl Into<String>, active: Nav) -> Frame {
+    let user = visitor.session.as_ref().map(|session| {
+        let facts = &session.user.facts;
+        let name = if facts.display_name.is_empty() { &facts.username } else { &facts.display_name };
+        UserBadge {
+            name: name.clone(),
+            role: facts.role.as_str().to_owned(),
+            can_write: visitor.may(Permission::SubnetWrite),
+            is_admin: visitor.may(Permission::AuditRead),
+        }
+    });
+    Frame {
+        title: title.into(),
+        user,
+        csrf: visitor.csrf.clone(),
+        theme: visitor.cookies.theme,
+        active,
+        flash: visitor.cookies.flash.clone(),
+        search: String::new(),
+    }
+}
+
+/// A page with status 200. The message of the act before is shown now and taken away.
+pub fn page(visitor: &Visitor, template: &impl Template) -> Response {
+    with_status(visitor, StatusCode::OK, template)
+}
+
+/// A page with a status of its own: a form with errors is 422.
+pub fn with_status(visitor: &Visitor, status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => {
+            let mut response = html_response(status, html);
+            if visitor.cookies.flash.is_some() && !visitor.partial {
+                cookie(&mut response, visitor.cookies.clear_flash());
+            }
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, id = visitor.op.origin.request_id, "a page could not be rendered");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be made")
+        }
+    }
+}
+
+fn html_response(status: StatusCode, html: String) -> Response {
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// One line of text.
+pub fn plain(status: StatusCode, text: &'static str) -> Response {
+    (status, format!("{text}\n")).into_response()
+}
+
+/// Adds a cookie to an answer.
+pub fn cookie(response: &mut Response, value: Option<HeaderValue>) {
+    if let Some(value) = value {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// Goes to a page of ours, after a POST.
+pub fn redirect(to: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let value = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, value);
+    response
+}
+
+/// Goes to a page of ours and leaves a message there.
+pub fn done(visitor: &Visitor, to: &str, text: impl Into<String>) -> Response {
+    told(visitor, to, FlashKind::Done, text)
+}
+
+/// Goes to a page of ours and leaves a message of that kind there.
+pub fn told(visitor: &Visitor, to: &str, kind: FlashKind, text: impl Into<String>) -> Response {
+    let mut response = redirect(to);
+    cookie(&mut response, visitor.cookies.set_flash(&Flash { kind, text: text.into() }));
+    response
+}
+
+/// An error page; htmx gets it too and shows it.
+pub fn error(visitor: &Visitor, status: StatusCode, detail: Option<&str>) -> Response {
+    let page = ErrorPage {
+        page: frame(visitor, ErrorPage::heading(status.as_u16()), Nav::Nowhere),
+        status: status.as_u16(),
+        detail: detail.map(str::to_owned),
+        request_id: (!visitor.op.origin.request_id.is_empty()).then(|| visitor.op.origin.request_id.clone()),
+    };
+    with_status(visitor, status, &page)
+}
+
+/// The status of a refusal.
+#[must_use]
+pub fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Denied { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
+        Refusal::Invalid(_) | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Duplicate { .. } | Refusal::InUse(_) | Refusal::NoSpace(_) | Refusal::Conflict(_) => StatusCode::CONFLICT,
+        Refusal::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+        Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A refusal as a page.
+pub fn refusal(visitor: &Visitor, refusal: &Refusal) -> Response {
+    note(refusal, &visitor.op.origin.request_id);
+    let mut response = error(visitor, status(refusal), Some(&sentence(&refusal.to_string())));
+    retry(&mut response, refusal, visitor.op.now());
+    response
+}
+
+/// Before anybody is known: a refusal without a frame.
+pub fn bare(refusal: &Refusal, parts: &Parts) -> Response {
+    let id = parts.extensions.get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
+    note(refusal, id);
+    let mut response = (status(refusal), format!("{refusal}\n")).into_response();
+    retry(&mut response, refusal, Timestamp::from_micros(0));
+    response
+}
+
+fn note(refusal: &Refusal, id: &str) {
+    if let Refusal::Store(error) = refusal {
+        tracing::error!(%error, id, "a page failed");
+    }
+}
+
+fn retry(response: &mut Response, refusal: &Refusal, now: Timestamp) {
+    let seconds = match refusal {
+        Refusal::TooMany { until } => until.since(now).as_secs().max(1),
+        Refusal::Busy { retry_after } => *retry_after,
+        Refusal::Store(error) if error.is_unavailable() => 5,
+        _ => return,
+    };
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+}
+
+/// What is wrong with a form, field by field; `None` when the refusal is no matter of the form.
+#[must_use]
+pub fn field_errors(refusal: &Refusal) -> Option<Vec<FieldError>> {
+    let error = |field: &str, text: &str| FieldError { field: field.to_owned(), message: sentence(text) };
+    match refusal {
+        Refusal::Invalid(problems) => Some(problems.iter().map(|p| error(&p.field, &p.message)).collect()),
+        Refusal::Duplicate { field, label, .. } => Some(vec![error(field, &format!("{label} exists already"))]),
+        Refusal::InUse(text) | Refusal::NoSpace(text) | Refusal::Conflict(text) => Some(vec![error("", text)]),
+        Refusal::Stale { .. } => {
+            Some(vec![error("", "somebody changed it meanwhile: what stands there now is below, your entries are kept")])
+        }
+        _ => None,
+    }
+}
+
+/// With a capital and a full stop.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), chars.as_str())
+}
+
+/// Nobody is logged in: the way to the login and back.
+pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
+    if parts.method != Method::GET {
+        return error(visitor, StatusCode::FORBIDDEN, Some("You are not logged in any more. Log in again, then repeat what you did."));
+    }
+    let fetched = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if visitor.cookies.session.is_none() && fetched("sec-fetch-site") == "cross-site" && fetched("sec-fetch-mode") == "navigate" {
+        // A link from a mail or a chat: the browser keeps strict cookies back until it comes from our own page.
+        return html_response(StatusCode::OK, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>Ringfence</title></head><body></body></html>".to_owned());
+    }
+    let wanted = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let to = if wanted == "/" || visitor.partial { "/login".to_owned() } else { format!("/login?next={}", escaped(wanted)) };
+    let mut response = redirect(&to);
+    if visitor.partial {
+        *response.status_mut() = StatusCode::OK;
+        if let Some(to) = response.headers_mut().remove(LOCATION) {
+            response.headers_mut().insert(HeaderName::from_static("hx-redirect"), to);
+        }
+    }
+    response
+}
+
+/// Percent-encodes everything but unreserved characters and slashes.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+/// A path of this site to go back to; anything else leads home.
+#[must_use]
+pub fn local(path: &str) -> &str {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r', '\t']) && path.is_ascii();
+    if own { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_ours_are_gone_back_to() {
+        assert_eq!(local("/subnets?q=1"), "/subnets?q=1");
+        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "", "/\t/evil.example", "/ü"] {
+            assert_eq!(local(foreign), "/", "{foreign}");
+        }
+    }
+
+    #[test]
+    fn paths_are_escaped_for_a_query() {
+        assert_eq!(escaped("/subnets?q=a b&x=ü"), "/subnets%3Fq%3Da%20b%26x%3D%C3%BC");
+    }
+
+    #[test]
+    fn refusals_become_sentences() {
+        assert_eq!(sentence("host bits are set: write 10.0.0.0/8"), "Host bits are set: write 10.0.0.0/8.");
+    }
+}
