@@ -124,10 +124,8 @@ pub trait Query: Send + Sync {
 impl App {
     /// Runs a command: policy, one unit of work, its output once it is durable.
     pub async fn run<C: Command>(self: &Arc<Self>, op: &OpCtx, command: C) -> Result<C::Output, Refusal> {
-        if let Some(permission) = C::PERMISSION
-            && !granted(&op.origin.actor, permission)
-        {
-            return Err(self.refused(op, C::NAME, permission).await);
+        if let Some(permission) = C::PERMISSION {
+            self.admit(op, C::NAME, permission).await?;
         }
         let inner = op.clone();
         let result = self.unit(op.origin.clone(), move |tx| once(tx, &inner, &command)).await;
@@ -171,8 +169,13 @@ impl App {
         result.await.unwrap_or(Err(Refusal::Store(StoreError::Closed)))
     }
 
+    /// Lets the actor pass, or refuses as [`App::run`] does: for doors that ask before they read a request. `what` names the act in the log.
+    pub async fn admit(self: &Arc<Self>, op: &OpCtx, what: &'static str, permission: Permission) -> Result<(), Refusal> {
+        if granted(&op.origin.actor, permission) { Ok(()) } else { Err(self.refused(op, what, permission).await) }
+    }
+
     /// A refusal of a known actor is recorded in a unit of its own; those of strangers are counted.
-    pub async fn refused(self: &Arc<Self>, op: &OpCtx, what: &'static str, permission: Permission) -> Refusal {
+    async fn refused(self: &Arc<Self>, op: &OpCtx, what: &'static str, permission: Permission) -> Refusal {
         let anonymous = op.origin.actor == Actor::Anonymous;
         if !anonymous || self.refusals.first(op, what) {
             let event = Event::new(event::ACCESS_DENIED).with("command", what).with("permission", permission.as_str());

@@ -35,6 +35,10 @@ use ringfence_store as store;
 
 pub use choke::{Command, IdempotencyKey, OpCtx, Query};
 pub use refusal::{Problem, Refusal};
+pub use store::repo::{AddressFilter, EventFilter, ImportState, SubnetFilter, Under, VlanFilter};
+pub use store::tables::address::{AddressFacts, AddressStatus};
+pub use store::tables::group::{SiteFacts, TagFacts, VlanFacts, VrfFacts};
+pub use store::tables::subnet::{SubnetFacts, SubnetStatus};
 pub use store::tables::{AddressId, ApiKeyId, EventId, GLOBAL, ImportPlanId, SiteId, SubnetId, TagId, UserId, VlanId, VrfId};
 
 /// What the composition root hands over.

@@ -21,6 +21,10 @@ const LONGEST: usize = 256 * 1024;
 /// A form of ours, with its token checked.
 pub struct Form<T>(pub T);
 
+/// A form that is only a button: nothing but the token.
+#[derive(serde::Deserialize)]
+pub struct Bare {}
+
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
     type Rejection = Response;
 

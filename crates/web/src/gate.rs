@@ -93,11 +93,13 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
     }
     match (access, &visitor.session) {
         (Access::Session(_), None) => return reply::to_login(&visitor, &parts),
-        (Access::Session(permission), Some(_)) if !visitor.may(permission) => {
-            return reply::refusal(&visitor, &watch.app.refused(&visitor.op, "page", permission).await);
+        (Access::Session(permission), Some(_)) => {
+            if let Err(refusal) = watch.app.admit(&visitor.op, "page", permission).await {
+                return reply::refusal(&visitor, &refusal);
+            }
         }
         (Access::Api(_), _) => return reply::error(&visitor, StatusCode::NOT_FOUND, None),
-        _ => {}
+        (Access::Public, _) => {}
     }
     parts.extensions.insert(visitor);
     next.run(Request::from_parts(parts, body)).await

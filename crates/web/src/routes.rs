@@ -10,6 +10,8 @@ use ringfence_app::App;
 use ringfence_guard as guard;
 
 use crate::pages::{asset, home, sign};
+use crate::pages::{audit, key};
+use crate::pages::{site, tag, vlan, vrf};
 
 type Handler = fn() -> MethodRouter<Arc<App>>;
 
@@ -21,6 +23,11 @@ const fn shows(path: &'static str, permission: P, summary: &'static str, handler
 /// A form that changes something.
 const fn changes(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
     Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: true }
+}
+
+/// A form that has something computed, and changes nothing.
+const fn checks(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
+    Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: false }
 }
 
 /// A page for everybody.
@@ -38,12 +45,41 @@ const fn door(path: &'static str, door: SecretDoor, summary: &'static str, handl
 pub fn routes() -> Vec<Route<Arc<App>>> {
     vec![
         public(Method::GET, "/assets/{*path}", "embedded files", || get(asset::get)),
+        shows("/api-keys", P::ApiKeyRead, "API keys and the form for a new one", || get(key::all)),
+        changes("/api-keys", P::ApiKeyWrite, "make an API key and show it once", || post(key::create)),
+        changes("/api-keys/{id}/revoke", P::ApiKeyWrite, "revoke an API key", || post(key::revoke)),
+        shows("/audit", P::AuditRead, "audit trail", || get(audit::all)),
+        checks("/audit/verify", P::AuditRead, "verify the audit trail", || post(audit::verify)),
         shows("/", P::SubnetRead, "home", || get(home::show)),
         public(Method::GET, "/login", "login form", || get(sign::login)),
         door("/login", SecretDoor::Login, "log in", || post(sign::log_in)),
         changes("/logout", P::SelfRead, "log out", || post(sign::log_out)),
         public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
         door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
+        shows("/sites", P::SiteRead, "sites and the form for a new one", || get(site::all)),
+        changes("/sites", P::SiteWrite, "make a site", || post(site::create)),
+        shows("/sites/{id}/delete", P::SiteWrite, "ask before deleting a site", || get(site::ask_delete)),
+        changes("/sites/{id}/delete", P::SiteWrite, "delete a site", || post(site::delete)),
+        shows("/sites/{id}/edit", P::SiteWrite, "form of a site", || get(site::edit)),
+        changes("/sites/{id}/edit", P::SiteWrite, "change a site", || post(site::update)),
+        shows("/tags", P::TagRead, "tags and the form for a new one", || get(tag::all)),
+        changes("/tags", P::TagWrite, "make a tag", || post(tag::create)),
+        shows("/tags/{id}/delete", P::TagWrite, "ask before deleting a tag", || get(tag::ask_delete)),
+        changes("/tags/{id}/delete", P::TagWrite, "delete a tag", || post(tag::delete)),
+        shows("/tags/{id}/edit", P::TagWrite, "form of a tag", || get(tag::edit)),
+        changes("/tags/{id}/edit", P::TagWrite, "change a tag", || post(tag::update)),
         public(Method::POST, "/theme", "choose the colours", || post(sign::theme)),
+        shows("/vlans", P::VlanRead, "VLANs and the form for a new one", || get(vlan::all)),
+        changes("/vlans", P::VlanWrite, "make a VLAN", || post(vlan::create)),
+        shows("/vlans/{id}/delete", P::VlanWrite, "ask before deleting a VLAN", || get(vlan::ask_delete)),
+        changes("/vlans/{id}/delete", P::VlanWrite, "delete a VLAN", || post(vlan::delete)),
+        shows("/vlans/{id}/edit", P::VlanWrite, "form of a VLAN", || get(vlan::edit)),
+        changes("/vlans/{id}/edit", P::VlanWrite, "change a VLAN", || post(vlan::update)),
+        shows("/vrfs", P::VrfRead, "VRFs and the form for a new one", || get(vrf::all)),
+        changes("/vrfs", P::VrfWrite, "make a VRF", || post(vrf::create)),
+        shows("/vrfs/{id}/delete", P::VrfWrite, "ask before deleting a VRF", || get(vrf::ask_delete)),
+        changes("/vrfs/{id}/delete", P::VrfWrite, "delete a VRF", || post(vrf::delete)),
+        shows("/vrfs/{id}/edit", P::VrfWrite, "form of a VRF", || get(vrf::edit)),
+        changes("/vrfs/{id}/edit", P::VrfWrite, "change a VRF", || post(vrf::update)),
     ]
 }

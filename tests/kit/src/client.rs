@@ -149,6 +149,10 @@ impl Client {
 }
 
 impl Answer {
+    pub(crate) const fn new(status: u16, headers: HeaderMap, body: String, request: String) -> Self {
+        Self { status, headers, body, request }
+    }
+
     /// Itself, if the status is this one; else the test ends with the body.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
@@ -177,6 +181,11 @@ impl Answer {
         let json = self.json();
         let found = json.pointer(pointer).and_then(Value::as_str);
         found.unwrap_or_else(|| panic!("{}: no text at {pointer}:\n{}", self.request, self.body)).to_owned()
+    }
+
+    /// All values of a header that may stand there more than once.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
     }
 
     /// One header, if it is there and plain text.

@@ -32,6 +32,7 @@ mod page;
 mod race;
 mod server;
 mod surroundings;
+pub mod wire;
 mod world;
 
 pub use client::{Answer, Client};

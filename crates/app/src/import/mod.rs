@@ -29,9 +29,11 @@ mod merge;
 mod name;
 mod notes;
 mod plan;
+mod resolve;
 mod sheet;
 mod site;
 mod subnet;
+mod tree;
 mod vlan;
 mod vrf;
 

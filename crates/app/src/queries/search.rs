@@ -127,7 +127,7 @@ fn mac(typed: &str) -> Option<String> {
 }
 
 /// `10.1.` and `2001:db8:` as the span of everything that begins with it.
-fn beginning(typed: &str) -> Option<Span> {
+pub(super) fn beginning(typed: &str) -> Option<Span> {
     if let Some(head) = typed.strip_suffix('.') {
         let octets: Vec<&str> = head.split('.').collect();
         if octets.len() > 3 {

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
+use axum::routing::any;
 use guard::client::TrustedProxies;
 use guard::entropy::Entropy;
 use guard::http::header::Policy;
@@ -61,10 +62,9 @@ fn hosts(config: &Config) -> Hosts {
 
 /// The router with every layer.
 pub(super) fn router(app: &Arc<App>, config: &Config, metrics: bool) -> Result<Router, Box<dyn Error + Send + Sync>> {
-    let mut table = ringfence_api::routes();
-    table.extend(ringfence_web::routes());
-    let mut router =
-        guard::http::route::router(&table)?.fallback(unknown).method_not_allowed_fallback(wrong_method).with_state(Arc::clone(app));
+    let pages = ringfence_web::router(app, &ringfence_web::routes())?.method_not_allowed_fallback(wrong_method).with_state(Arc::clone(app));
+    let lost = any(unknown).with_state(Arc::clone(app));
+    let mut router = pages.merge(ringfence_api::router(Arc::clone(app))?).fallback_service(lost);
     if metrics {
         router = router.layer(from_fn(super::metric::layer));
     }
@@ -84,11 +84,11 @@ fn is_api(path: &str) -> bool {
 }
 
 async fn unknown(State(app): State<Arc<App>>, request: Request) -> Response {
-    if is_api(request.uri().path()) { ringfence_api::not_found(&request) } else { ringfence_web::not_found(&app, &request) }
+    if is_api(request.uri().path()) { ringfence_api::not_found(request).await } else { ringfence_web::not_found(&app, &request) }
 }
 
 async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
-    if is_api(request.uri().path()) { ringfence_api::wrong_method(&request) } else { ringfence_web::wrong_method(&app, &request) }
+    ringfence_web::wrong_method(&app, &request)
 }
 
 /// One line per request, with the route's template and never its values: one-time codes travel in paths.

@@ -2,9 +2,9 @@
 
 use guard::clock::Timestamp;
 use ringfence_guard as guard;
-use sea_query::{Expr, ExprTrait, Query};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 
-use super::ImportPlans;
+use super::{ImportPlans, Page, Window};
 use crate::error::{DriverError, StoreError};
 use crate::tables::group::time;
 use crate::tables::{ImportPlanId, words};
@@ -86,15 +86,26 @@ fn read(row: &mut crate::driver::Row<'_>) -> Result<ImportPlan, DriverError> {
     })
 }
 
+fn select() -> SelectStatement {
+    let columns = ["id", "kind", "source", "owner", "state", "done", "total", "totals", "failure", "created_at"];
+    Query::select().columns(columns).from(TABLE).take()
+}
+
 impl<A: Access> ImportPlans<'_, A> {
     /// The plan without its body.
     pub fn find(&mut self, id: ImportPlanId) -> Result<Option<ImportPlan>, StoreError> {
-        let mut query = Query::select();
-        query
-            .columns(["id", "kind", "source", "owner", "state", "done", "total", "totals", "failure", "created_at"])
-            .from(TABLE)
-            .and_where(Expr::col("id").eq(id.0));
-        self.0.row(&mut query, read)
+        self.0.row(select().and_where(Expr::col("id").eq(id.0)), read)
+    }
+
+    /// One owner's plans without their bodies, newest first.
+    pub fn list(&mut self, owner: &str, page: &Page<ImportPlanId>) -> Result<Window<ImportPlan>, StoreError> {
+        let mut query = select();
+        query.and_where(Expr::col("owner").eq(owner));
+        if let Some(after) = page.after {
+            query.and_where(Expr::col("id").lt(after.0));
+        }
+        query.order_by("id", Order::Desc).limit(page.limit + 1);
+        Ok(Window::cut(self.0.rows(&mut query, read)?, page.limit))
     }
 
     /// The plan's body.

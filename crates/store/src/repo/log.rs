@@ -14,7 +14,7 @@ use crate::unit::sealed::Session as _;
 use crate::unit::{Access, Change, Insert, Quiet, Recorded, WriteTx, insert};
 
 static SEAL: Insert = insert!("audit_seal", &["first_id", "last_id", "events", "digests", "previous", "hash", "key_version", "created_at"]);
-const TABLE: &str = "audit_event";
+pub(super) const TABLE: &str = "audit_event";
 
 /// Which events to list; every part that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub struct EventFilter {
     pub since: Option<Timestamp>,
 }
 
-fn select() -> SelectStatement {
+/// Events with the names of who acted, for [`read_event`].
+pub(super) fn select() -> SelectStatement {
     let mut query = Query::select();
     query.from(TABLE).columns(EVENT.iter().map(|c| (TABLE, *c)));
     query.columns([("user_account", "username"), ("api_key", "name"), ("owner", "username")]);

@@ -19,6 +19,8 @@ mod setting;
 mod site;
 mod subnet;
 pub(crate) mod tag;
+mod tally;
+mod trail;
 mod vlan;
 mod vrf;
 
@@ -34,6 +36,7 @@ pub use job::Job;
 pub use log::EventFilter;
 pub use session::NewSession;
 pub use subnet::{NewSubnet, Outline, SubnetFilter, Under};
+pub use trail::TrailSearch;
 pub use vlan::VlanFilter;
 
 /// The bare tree, for [`check`](crate::check).

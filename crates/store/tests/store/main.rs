@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod audit;
+mod driver;
 mod file;
 mod migrate;
 mod repo;

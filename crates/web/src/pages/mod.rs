@@ -1,8 +1,15 @@
 //! One file per page or noun: a handler parses input, asks or runs, and fills a view.
 
 pub mod asset;
+pub mod audit;
 pub mod home;
+pub mod key;
+mod list;
 pub mod sign;
+pub mod site;
+pub mod tag;
+pub mod vlan;
+pub mod vrf;
 
 use axum::extract::Request;
 use axum::response::Response;

@@ -17,7 +17,7 @@ use ringfence_app::{App, Refusal};
 use ringfence_guard as guard;
 use serde::Deserialize;
 
-use crate::forms::Form;
+use crate::forms::{Bare, Form};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::sign::{LoginPage, LoginValues, SetupPage, SetupValues};
@@ -114,7 +114,7 @@ fn entered(visitor: &Visitor, entry: &Entry, next: &str) -> Response {
 }
 
 /// `POST /logout`
-pub async fn log_out(State(app): State<Arc<App>>, visitor: Visitor, Form(()): Form<()>) -> Response {
+pub async fn log_out(State(app): State<Arc<App>>, visitor: Visitor, Form(Bare {}): Form<Bare>) -> Response {
     if let Some(session) = &visitor.session
         && let Err(refusal) = app.log_out(&visitor.op, session).await
     {

@@ -1,6 +1,7 @@
 //! The audit trail: who did what, through which door; and whether the chain still holds.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Choice, Frame, When};
 
@@ -21,14 +22,15 @@ pub struct AuditRow {
     pub href: Option<String>,
     /// Client address, maybe empty.
     pub client: String,
-    /// page, api, cli, import, job.
+    /// web, api, cli or job.
     pub door: String,
     /// What else was recorded, in one line.
     pub details: String,
 }
 
 /// The filters as typed; an empty one is off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct AuditFilter {
     /// An actor's name.
     pub actor: String,

@@ -1,6 +1,7 @@
 //! API keys: list, the form that makes one, and the one moment its secret is shown.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Choice, Form, Frame, Shape, When};
 
@@ -61,7 +62,8 @@ pub struct KeyRow {
 }
 
 /// A key as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct KeyValues {
     /// What it is for.
     pub name: String,
@@ -85,7 +87,7 @@ impl KeyValues {
 pub struct KeysPage {
     /// The frame.
     pub page: Frame,
-    /// This person's keys, or everyone's for an admin.
+    /// This person's keys, newest first.
     pub rows: Vec<KeyRow>,
     /// Where the next window is.
     pub more: Option<String>,

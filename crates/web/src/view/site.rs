@@ -1,6 +1,7 @@
 //! Sites: list as a tree, and the form that makes or changes one beside it.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Choice, Form, Frame};
 
@@ -30,7 +31,8 @@ impl SiteRow {
 }
 
 /// A site as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct SiteValues {
     /// Name.
     pub name: String,
@@ -52,7 +54,7 @@ pub struct SitesPage {
     pub rows: Vec<SiteRow>,
     /// Where the next window is.
     pub more: Option<String>,
-    /// Posted to `/sites` or `/sites/{id}`.
+    /// Posted to `/sites` or `/sites/{id}/edit`.
     pub form: Form<SiteValues>,
     /// The one that is edited; nothing for a new one.
     pub editing: Option<i64>,

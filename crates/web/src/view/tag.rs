@@ -1,6 +1,7 @@
 //! Tags: list, and the form that makes or changes one beside it.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Form, Frame};
 
@@ -18,7 +19,8 @@ pub struct TagRow {
 }
 
 /// A tag as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct TagValues {
     /// Name.
     pub name: String,
@@ -38,7 +40,7 @@ pub struct TagsPage {
     pub rows: Vec<TagRow>,
     /// Where the next window is.
     pub more: Option<String>,
-    /// Posted to `/tags` or `/tags/{id}`.
+    /// Posted to `/tags` or `/tags/{id}/edit`.
     pub form: Form<TagValues>,
     /// The one that is edited; nothing for a new one.
     pub editing: Option<i64>,
@@ -53,7 +55,7 @@ impl TagsPage {
             rows: vec![row(1, "prod", "#d63939", 412), row(2, "pci", "#f59f00", 9), row(3, "lab", "#2fb344", 0)],
             more: Some("/tags?cursor=x".into()),
             form: Form::new("tag", "/tags", TagValues { name: "a b".into(), colour: "#4263eb".into(), ..TagValues::default() })
-                .wrong("name", "A tag has no blanks."),
+                .wrong("name", "A tag named a b exists already."),
             editing: None,
         }
     }

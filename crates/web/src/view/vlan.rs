@@ -1,6 +1,7 @@
 //! VLANs: list, and the form that makes or changes one beside it.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Choice, Form, Frame};
 
@@ -15,12 +16,17 @@ pub struct VlanRow {
     pub name: String,
     /// Name of its site, if it belongs to one.
     pub site: Option<String>,
+    /// One line, maybe empty.
+    pub description: String,
+    /// Tag names.
+    pub tags: Vec<String>,
     /// How many subnets it carries.
     pub subnets: i64,
 }
 
 /// A VLAN as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct VlanValues {
     /// 1–4094.
     pub vid: String,
@@ -28,6 +34,10 @@ pub struct VlanValues {
     pub name: String,
     /// Site id or empty.
     pub site: String,
+    /// One line.
+    pub description: String,
+    /// Tag names, comma-separated.
+    pub tags: String,
     /// The version that was shown when editing began.
     pub version: String,
 }
@@ -42,7 +52,7 @@ pub struct VlansPage {
     pub rows: Vec<VlanRow>,
     /// Where the next window is.
     pub more: Option<String>,
-    /// Posted to `/vlans` or `/vlans/{id}`.
+    /// Posted to `/vlans` or `/vlans/{id}/edit`.
     pub form: Form<VlanValues>,
     /// The one that is edited; nothing for a new one.
     pub editing: Option<i64>,
@@ -58,6 +68,8 @@ impl VlansPage {
             vid,
             name: name.into(),
             site: site.map(str::to_owned),
+            description: if id == 2 { "Racks 1 to 8".into() } else { String::new() },
+            tags: if id == 2 { vec!["prod".into()] } else { Vec::new() },
             subnets: id * 3,
         };
         Self {
@@ -72,7 +84,7 @@ impl VlansPage {
     }
 
     pub(crate) fn sample_edit() -> Self {
-        let values = VlanValues { vid: "120".into(), name: "servers".into(), site: "1".into(), version: "4".into() };
+        let values = VlanValues { vid: "120".into(), name: "servers".into(), site: "1".into(), version: "4".into(), ..VlanValues::default() };
         Self { form: Form::new("vlan", "/vlans/2", values), editing: Some(2), ..Self::sample() }
     }
 }

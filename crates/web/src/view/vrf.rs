@@ -1,6 +1,7 @@
 //! VRFs: list, and the form that makes or changes one beside it.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::{Form, Frame};
 
@@ -22,7 +23,8 @@ pub struct VrfRow {
 }
 
 /// A VRF as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct VrfValues {
     /// Name.
     pub name: String,
@@ -48,7 +50,7 @@ pub struct VrfsPage {
     pub rows: Vec<VrfRow>,
     /// Where the next window is.
     pub more: Option<String>,
-    /// Posted to `/vrfs` or `/vrfs/{id}`.
+    /// Posted to `/vrfs` or `/vrfs/{id}/edit`.
     pub form: Form<VrfValues>,
     /// The one that is edited; nothing for a new one.
     pub editing: Option<i64>,

@@ -8,8 +8,8 @@ use ringfence_guard as guard;
 use ringfence_plan as plan;
 use sea_query::{Expr, ExprTrait, Query, Value};
 
-use super::{AddressRow, Counts, KIND, Vacancy, select};
-use crate::dialect::{Fixed, Statement, arg, fold, key, plus};
+use super::{AddressRow, Counts, KIND, Vacancy, col, select};
+use crate::dialect::{Fixed, Statement, arg, key, plus};
 use crate::error::StoreError;
 use crate::repo::{Addresses, tag};
 use crate::tables::address::{Address, AddressFacts, AddressStatus, INSERT as COLUMNS, read, search_text, snapshot, values};

@@ -109,3 +109,46 @@ fn in_order(query: &mut SelectStatement, one_subnet: bool, after: Option<&Addres
         query.and_where(col("vrf_id").gte(last.vrf.id.0)).and_where(key.gt(values));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Statement;
+    use crate::driver::Engine;
+    use crate::{Location, Store};
+    use ringfence_guard::clock::Timestamp;
+
+    /// How SQLite would run the list, one line a step.
+    fn steps(filter: &AddressFilter) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::File(folder.path().join("x.db")), 1, || Timestamp::from_micros(0)).unwrap();
+        let mut query = select();
+        conditions(&mut query, filter);
+        match &filter.q {
+            Some(q) => {
+                let by = substring(&mut query, Engine::Sqlite, KIND, q);
+                query.order_by(by, Order::Asc);
+            }
+            None => in_order(&mut query, filter.subnet_id.is_some(), None),
+        }
+        let (sql, values) = Statement::from(query.limit(100)).render(Engine::Sqlite);
+        let read = |row: &mut crate::driver::Row<'_>| {
+            let _ids: (i64, i64, i64) = (row.take()?, row.take()?, row.take()?);
+            row.take::<String>()
+        };
+        store.target.open().unwrap().query(&format!("EXPLAIN QUERY PLAN {sql}"), &values, read).unwrap()
+    }
+
+    #[test]
+    fn no_list_of_addresses_reads_the_whole_table_or_sorts() {
+        let searched = steps(&AddressFilter { q: Some("web".into()), ..AddressFilter::default() });
+        assert!(searched[0].contains("address_search VIRTUAL TABLE INDEX"), "{searched:?}");
+        let of_subnet = steps(&AddressFilter { subnet_id: Some(SubnetId(1)), ..AddressFilter::default() });
+        assert!(of_subnet[0].contains("address_by_subnet (subnet_id=?)"), "{of_subnet:?}");
+        let named = steps(&AddressFilter { hostname: Some("x".into()), ..AddressFilter::default() });
+        assert!(named[0].contains("address_by_name (name_key=?)"), "{named:?}");
+        for plan in [searched, of_subnet] {
+            assert!(plan.iter().all(|step| step.starts_with("SEARCH") || step.contains("VIRTUAL TABLE")), "{plan:?}");
+        }
+    }
+}

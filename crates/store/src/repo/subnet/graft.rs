@@ -13,7 +13,6 @@ use crate::error::StoreError;
 use crate::repo::{Subnets, tag};
 use crate::tables::subnet::{Derived, bytes, snapshot, values};
 use crate::tables::{SiteId, SubnetId, VrfId};
-use crate::unit::sealed::Session as _;
 use crate::unit::{Access, Change, WriteTx};
 
 impl Subnets<'_, WriteTx<'_>> {

@@ -1,0 +1,218 @@
+//! What the pages of VRFs, sites, VLANs and tags share: the window in the URL, the form beside the list, the page that asks before deleting.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+use ringfence_app::queries::Paging;
+use ringfence_app::{App, Refusal};
+use serde::Deserialize;
+
+use crate::gate::Visitor;
+use crate::reply;
+use crate::view::delete::{DeletePage, DeleteValues};
+use crate::view::{FieldError, Form, Nav};
+
+/// Rows on one page.
+const WINDOW: u64 = 500;
+
+/// Which window is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    cursor: String,
+}
+
+impl Asked {
+    /// The window as queries take it.
+    #[must_use]
+    pub fn paging(&self) -> Paging {
+        Paging { limit: Some(WINDOW), cursor: Some(self.cursor.clone()) }
+    }
+}
+
+/// Where the next window is.
+#[must_use]
+pub fn next(base: &str, cursor: Option<&str>) -> Option<String> {
+    let joint = if base.contains('?') { '&' } else { '?' };
+    cursor.map(|cursor| format!("{base}{joint}cursor={}", reply::escaped(cursor)))
+}
+
+/// The row that a path names; what is no number is no page.
+pub struct Id(pub i64);
+
+impl FromRequestParts<Arc<App>> for Id {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        if let Ok(Path(id)) = Path::<i64>::from_request_parts(parts, app).await {
+            return Ok(Self(id));
+        }
+        let visitor = Visitor::from_request_parts(parts, app).await.map_err(|status| reply::plain(status, "not behind the gate"))?;
+        Err(reply::error(&visitor, StatusCode::NOT_FOUND, None))
+    }
+}
+
+/// Values of a form that carries the version it was filled from.
+pub trait Versioned {
+    /// The field.
+    fn version(&mut self) -> &mut String;
+}
+
+/// The version that a form carries; a form without one fits no row.
+#[must_use]
+pub fn expected(version: &str) -> Option<i64> {
+    Some(version.trim().parse().unwrap_or(0))
+}
+
+/// The form beside a list.
+pub struct Side<T> {
+    /// The form.
+    pub form: Form<T>,
+    /// The row that is edited; nothing for a new one.
+    pub editing: Option<i64>,
+    /// The status of the page with it.
+    pub status: StatusCode,
+}
+
+impl<T: Versioned> Side<T> {
+    /// The form for a new row.
+    pub fn new(id: &'static str, base: &str, values: T) -> Self {
+        Self { form: Form::new(id, base, values), editing: None, status: StatusCode::OK }
+    }
+
+    /// The form for a row that is there.
+    pub fn edit(id: &'static str, base: &str, row: i64, values: T) -> Self {
+        Self { form: Form::new(id, format!("{base}/{row}/edit"), values), editing: Some(row), status: StatusCode::OK }
+    }
+
+    /// The same form with what was wrong, and with the version that stands now, so that sending it again is a decision. `names` says which of the
+    /// application's fields is which of the form's. A refusal that is no matter of the form comes back.
+    pub fn wrong(mut self, refusal: Refusal, names: &[(&str, &str)]) -> Result<Self, Refusal> {
+        let Some(errors) = reply::field_errors(&refusal) else { return Err(refusal) };
+        if let Refusal::Stale { version } = refusal {
+            *self.form.values.version() = version.to_string();
+        }
+        self.status = reply::status(&refusal);
+        self.form.errors = renamed(errors, names);
+        Ok(self)
+    }
+}
+
+fn renamed(mut errors: Vec<FieldError>, names: &[(&str, &str)]) -> Vec<FieldError> {
+    for error in &mut errors {
+        if let Some((_, shown)) = names.iter().find(|(field, _)| *field == error.field) {
+            (*shown).clone_into(&mut error.field);
+        }
+    }
+    errors
+}
+
+/// What is to be deleted, as the page that asks shows it.
+pub struct Removal {
+    /// `VRF`, `site`, `VLAN`, `tag`.
+    pub kind: &'static str,
+    /// Its entry of the navigation.
+    pub nav: Nav,
+    /// Path of the list.
+    pub base: &'static str,
+    /// The row.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// What it is called.
+    pub name: String,
+    /// What stays but changes.
+    pub stays: Vec<String>,
+    /// Why it cannot go.
+    pub refused: Option<String>,
+}
+
+impl Removal {
+    /// The page that asks.
+    #[must_use]
+    pub fn page(self, visitor: &Visitor) -> DeletePage {
+        let values = DeleteValues { version: self.version.to_string(), ..DeleteValues::default() };
+        DeletePage {
+            page: reply::frame(visitor, format!("Delete {}", self.name), self.nav),
+            kind: self.kind.to_owned(),
+            name: self.name,
+            form: Form::new("delete", format!("{}/{}/delete", self.base, self.id), values),
+            along: Vec::new(),
+            stays: self.stays,
+            refused: self.refused,
+            ask_name: false,
+            back: self.base.to_owned(),
+        }
+    }
+
+    /// The page after a refusal: the reason stands where the question was.
+    pub fn refused(self, visitor: &Visitor, refusal: &Refusal) -> Response {
+        let status = reply::status(refusal);
+        let Some(errors) = reply::field_errors(refusal) else { return reply::refusal(visitor, refusal) };
+        let mut page = self.page(visitor);
+        if !matches!(refusal, Refusal::InUse(_) | Refusal::Conflict(_)) || page.refused.is_none() {
+            page.form.errors = errors;
+        }
+        reply::with_status(visitor, status, &page)
+    }
+}
+
+/// What the page that asks sends.
+#[derive(Deserialize)]
+pub struct Confirmed {
+    #[serde(default)]
+    version: String,
+}
+
+impl Confirmed {
+    /// The version that was shown.
+    #[must_use]
+    pub fn expected(&self) -> Option<i64> {
+        expected(&self.version)
+    }
+}
+
+/// `1 subnet`, `2 subnets`.
+#[must_use]
+pub fn number(count: i64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", crate::fill::grouped(&count.to_string()))
+}
+
+/// The words of a field that are separated by `separators`, without blanks around them.
+#[must_use]
+pub fn words(text: &str, separators: &[char]) -> Vec<String> {
+    text.split(separators).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_without_a_version_fits_no_row() {
+        assert_eq!((expected("7"), expected(""), expected("x")), (Some(7), Some(0), Some(0)));
+    }
+
+    #[test]
+    fn the_next_window_keeps_what_was_asked() {
+        assert_eq!(next("/vrfs", Some("6162")).as_deref(), Some("/vrfs?cursor=6162"));
+        assert_eq!(next("/audit?actor=a", Some("31")).as_deref(), Some("/audit?actor=a&cursor=31"));
+        assert_eq!(next("/vrfs", None), None);
+    }
+
+    #[test]
+    fn numbers_and_words() {
+        assert_eq!((number(1, "subnet"), number(1200, "subnet")), ("1 subnet".into(), "1,200 subnets".into()));
+        assert_eq!(words(" a b, c ,,", &[',']), ["a b", "c"]);
+    }
+
+    #[test]
+    fn errors_stand_at_the_form_s_own_fields() {
+        let error = |field: &str| FieldError { field: field.into(), message: String::new() };
+        assert_eq!(renamed(vec![error("site_id"), error("vid")], &[("site_id", "site")]), [error("site"), error("vid")]);
+    }
+}

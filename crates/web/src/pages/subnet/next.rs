@@ -1,0 +1,99 @@
+//! `POST /subnets/{id}/addresses/next` and `POST /subnets/{id}/subnets/next`: what is free is handed out.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use guard::entropy;
+use plan::allocate::Strategy;
+use ringfence_app::commands::address::{AddressPatch, AllocateAddresses};
+use ringfence_app::commands::subnet::{AllocateSubnets, SubnetPatch};
+use ringfence_app::limit::Problems;
+use ringfence_app::{App, Refusal, SubnetId, shape};
+use ringfence_guard as guard;
+use ringfence_plan as plan;
+
+use super::{Windows, show};
+use crate::forms::Form;
+use crate::gate::Visitor;
+use crate::pages::field;
+use crate::path::Id;
+use crate::reply;
+use crate::view::subnet::{AllocateValues, CarveValues, SubnetPage};
+use crate::view::{FieldError, Form as Shown};
+
+/// Hands out the next free address.
+pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<AllocateValues>) -> Response {
+    let patch = AddressPatch { hostname: Some(field::line(&values.hostname)), ..AddressPatch::default() };
+    let facts = patch.apply(&Default::default());
+    match app.run(&visitor.op, AllocateAddresses { subnet: SubnetId(id), count: 1, facts }).await {
+        Ok(made) => {
+            let words = made.iter().map(|a| if a.hostname.is_empty() { a.address.clone() } else { format!("{} ({})", a.address, a.hostname) });
+            let text = format!("Allocated {}.", words.collect::<Vec<_>>().join(", "));
+            reply::done(&visitor, &format!("/subnets/{id}"), text)
+        }
+        Err(refusal) => {
+            again(&app, &visitor, id, &refusal, |page, errors| page.allocate = Shown { errors, values, ..page.allocate.clone() }).await
+        }
+    }
+}
+
+/// Makes a subnet of the next free prefix of a length.
+pub async fn subnet(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<CarveValues>) -> Response {
+    match carve(&app, &visitor, id, &values).await {
+        Ok(made) => reply::done(&visitor, &format!("/subnets/{}", made.id), format!("Made {}.", made.prefix)),
+        Err(refusal) => again(&app, &visitor, id, &refusal, |page, errors| page.carve = Shown { errors, values, ..page.carve.clone() }).await,
+    }
+}
+
+async fn carve(app: &Arc<App>, visitor: &Visitor, id: i64, values: &CarveValues) -> Result<shape::Subnet, Refusal> {
+    let mut problems = Problems::default();
+    let length = field::parsed(&mut problems, "length", length, &values.length);
+    let strategy = field::parsed(&mut problems, "strategy", str::parse::<Strategy>, &values.strategy);
+    problems.done()?;
+    let (Some(length), Some(strategy)) = (length, strategy) else { return Err(Refusal::invalid("length", "must not be empty")) };
+    let seed = if strategy == Strategy::Random { u128::from_be_bytes(entropy::bytes(app.entropy().as_ref())) } else { 0 };
+    let facts = SubnetPatch { name: Some(field::line(&values.name)), ..SubnetPatch::default() }.apply(&Default::default());
+    let command = AllocateSubnets { within: SubnetId(id), length, count: 1, strategy, seed, facts };
+    let made = app.run(&visitor.op, command).await?;
+    made.into_iter().next().ok_or_else(|| Refusal::NoSpace(format!("there is no free /{length}")))
+}
+
+/// A prefix length, with or without its slash.
+fn length(text: &str) -> Result<u8, &'static str> {
+    let digits = text.strip_prefix('/').unwrap_or(text).trim();
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|_| plain).ok_or("write a prefix length like /27")
+}
+
+/// The page again, with what is wrong at the form that was sent.
+async fn again(
+    app: &App,
+    visitor: &Visitor,
+    id: i64,
+    refusal: &Refusal,
+    put: impl FnOnce(&mut SubnetPage, Vec<FieldError>) + Send,
+) -> Response {
+    let Some(errors) = field::errors(refusal) else { return reply::refusal(visitor, refusal) };
+    match show::page(app, visitor, id, &Windows::default()).await {
+        Ok(mut page) => {
+            put(&mut page, errors);
+            reply::with_status(visitor, reply::status(refusal), &page)
+        }
+        Err(refusal) => reply::refusal(visitor, &refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::length;
+
+    #[test]
+    fn a_length_is_typed_with_or_without_its_slash() {
+        assert_eq!(length("27"), Ok(27));
+        assert_eq!(length("/27"), Ok(27));
+        for wrong in ["", "/", "+27", "-1", "256", "27/", "x", "//27"] {
+            assert!(length(wrong).is_err(), "{wrong}");
+        }
+    }
+}
