@@ -37,8 +37,8 @@ run: build ## build everything and serve on https://localhost:8443 with data in 
 	exec $(RINGFENCE) serve --data-dir $(DATA)
 
 demo: build ## import the NetBox demo and the AWS prefixes into ./data, served or not
-	$(RINGFENCE) import sites demo/netbox-demo-sites.csv --ignore region --apply --data-dir $(DATA)
-	$(RINGFENCE) import vrfs demo/netbox-demo-vrfs.csv --ignore enforce_unique --apply --data-dir $(DATA)
+	$(RINGFENCE) import sites demo/netbox-demo-sites.csv --apply --data-dir $(DATA)
+	$(RINGFENCE) import vrfs demo/netbox-demo-vrfs.csv --apply --data-dir $(DATA)
 	$(RINGFENCE) import vlans demo/netbox-demo-vlans.csv --apply --data-dir $(DATA)
 	$(RINGFENCE) import subnets demo/netbox-demo-subnets.csv --apply --data-dir $(DATA)
 	$(RINGFENCE) import addresses demo/netbox-demo-addresses.csv --apply --data-dir $(DATA)

@@ -17,8 +17,8 @@ use super::notes::Notes;
 use super::plan::{AddressDraft, NewPlace, On};
 use super::subnet::vrf;
 use super::tree::tightest;
-use crate::limit::{self, Problems};
 use crate::Refusal;
+use crate::limit::{self, Problems};
 
 #[derive(Default)]
 pub(super) struct Addresses {

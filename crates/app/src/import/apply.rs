@@ -151,7 +151,8 @@ impl Work<'_> {
     /// Sites are few and small: all of them are read, and changed one by one. New ones are made from the top down.
     fn sites(&mut self, tx: &mut WriteTx<'_>, acts: &[Act<SiteDraft>], mut resolved: Resolved) -> Result<(), Refusal> {
         let refs = &self.plan.refs;
-        let rows: BTreeMap<SiteId, _> = tx.sites().list(None, &super::resolve::all())?.rows.into_iter().map(|site| (site.id, site)).collect();
+        let rows: BTreeMap<SiteId, _> =
+            tx.sites().list(None, &super::resolve::all())?.rows.into_iter().map(|site| (site.id, site)).collect();
         let names: BTreeSet<&str> = rows.values().map(|site| site.facts.name.as_str()).collect();
         let mut first = First::default();
         for act in acts {
@@ -494,11 +495,7 @@ fn lock_vrfs(tx: &mut WriteTx<'_>, used: impl Iterator<Item = u32>, resolved: &R
 }
 
 /// Every subnet of the VRF in the families of `prefixes`.
-fn outlines(
-    tx: &mut WriteTx<'_>,
-    vrf: VrfId,
-    prefixes: impl Iterator<Item = Prefix>,
-) -> Result<BTreeMap<Prefix, SubnetId>, StoreError> {
+fn outlines(tx: &mut WriteTx<'_>, vrf: VrfId, prefixes: impl Iterator<Item = Prefix>) -> Result<BTreeMap<Prefix, SubnetId>, StoreError> {
     let mut families = [(Family::V4, false), (Family::V6, false)];
     for prefix in prefixes {
         for (family, used) in &mut families {

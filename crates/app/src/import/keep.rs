@@ -95,9 +95,7 @@ impl Command for Keep {
 
 /// One's own plan that has not expired; somebody else's looks like none.
 fn own(found: Option<ImportPlan>, id: ImportPlanId, op: &OpCtx) -> Result<ImportPlan, Refusal> {
-    found
-        .filter(|plan| plan.owner == op.owner() && op.now().since(plan.created_at) < KEPT)
-        .ok_or_else(|| Refusal::missing(KIND, id.0))
+    found.filter(|plan| plan.owner == op.owner() && op.now().since(plan.created_at) < KEPT).ok_or_else(|| Refusal::missing(KIND, id.0))
 }
 
 /// Reads the verdicts of a kept dry run.

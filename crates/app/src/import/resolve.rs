@@ -96,9 +96,11 @@ pub(super) fn resolve(tx: &mut WriteTx<'_>, refs: &Refs) -> Result<(Resolved, Ve
         changes.push(made.map(drop));
     }
     if refs.sites.iter().any(|named| named.needed) {
-        let now: BTreeMap<String, SiteId> = tx.sites().list(None, &all())?.rows.into_iter().map(|site| (site.facts.name, site.id)).collect();
+        let now: BTreeMap<String, SiteId> =
+            tx.sites().list(None, &all())?.rows.into_iter().map(|site| (site.facts.name, site.id)).collect();
         let missing = compare("site", &refs.sites, |name| now.get(name).copied(), Clone::clone)?;
-        let facts: Vec<SiteFacts> = keys(&refs.sites, &missing).map(|name| SiteFacts { name: name.clone(), ..SiteFacts::default() }).collect();
+        let facts: Vec<SiteFacts> =
+            keys(&refs.sites, &missing).map(|name| SiteFacts { name: name.clone(), ..SiteFacts::default() }).collect();
         let made = tx.sites().insert_all(&facts)?;
         put(&mut resolved.sites, &missing, made.value());
         changes.push(made.map(drop));
@@ -107,7 +109,8 @@ pub(super) fn resolve(tx: &mut WriteTx<'_>, refs: &Refs) -> Result<(Resolved, Ve
         let list = tx.vlans().list(&VlanFilter::default(), &all())?.rows;
         let now: BTreeMap<(u16, Option<SiteId>), VlanId> =
             list.into_iter().map(|vlan| ((vlan.facts.vid, vlan.facts.site_id), vlan.id)).collect();
-        let made_sites: BTreeSet<u32> = (0..).zip(&refs.sites).filter(|(_, site)| site.id.is_none()).map(|(position, _)| position).collect();
+        let made_sites: BTreeSet<u32> =
+            (0..).zip(&refs.sites).filter(|(_, site)| site.id.is_none()).map(|(position, _)| position).collect();
         let find = |key: &super::name::VlanKey| {
             // A site that was made a moment ago has no VLANs.
             let site = key.site.filter(|site| !made_sites.contains(site)).map(|site| resolved.site(Some(site)));

@@ -3,14 +3,14 @@
 use ringfence_store as store;
 use store::ReadTx;
 
+use super::OnDuplicate;
 use super::column::Row;
 use super::decide::{Entry, Existing, Found, Noun, State, Vetting, done, line, referred};
 use super::merge::Merge;
 use super::name::Names;
 use super::plan::{On, SiteDraft};
-use super::OnDuplicate;
-use crate::limit::{self, Problems};
 use crate::Refusal;
+use crate::limit::{self, Problems};
 
 /// Places inside each other at most: far beyond any plan, and a bound for the walk upwards.
 pub(super) const DEEPEST: usize = 1_000;

@@ -14,8 +14,8 @@ use super::merge::Merge;
 use super::name::{Names, VlanKey};
 use super::plan::{On, SubnetDraft};
 use super::vlan::number;
-use crate::limit::{self, Problems};
 use crate::Refusal;
+use crate::limit::{self, Problems};
 
 pub(super) struct Subnets;
 

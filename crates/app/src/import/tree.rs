@@ -26,9 +26,29 @@ mod tests {
 
     #[test]
     fn the_tightest_is_what_trying_every_length_finds() {
-        let texts = ["0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.0.0.128/25", "10.0.2.0/24", "10.128.0.0/9", "10.200.0.0/32", "::/0", "fe80::/10"];
+        let texts = [
+            "0.0.0.0/0",
+            "10.0.0.0/8",
+            "10.0.0.0/24",
+            "10.0.0.128/25",
+            "10.0.2.0/24",
+            "10.128.0.0/9",
+            "10.200.0.0/32",
+            "::/0",
+            "fe80::/10",
+        ];
         let all: Vec<Prefix> = texts.iter().map(|text| Prefix::parse(text).unwrap()).collect();
-        let probes = ["10.0.0.1/32", "10.0.0.200/32", "10.0.1.0/24", "10.0.3.3/32", "10.255.0.0/16", "11.0.0.0/8", "9.9.9.9/32", "fe80::1/128", "2001::/16"];
+        let probes = [
+            "10.0.0.1/32",
+            "10.0.0.200/32",
+            "10.0.1.0/24",
+            "10.0.3.3/32",
+            "10.255.0.0/16",
+            "11.0.0.0/8",
+            "9.9.9.9/32",
+            "fe80::1/128",
+            "2001::/16",
+        ];
         for skip in 0..=all.len() {
             let known: BTreeMap<Prefix, ()> = all.iter().enumerate().filter(|(i, _)| *i != skip).map(|(_, p)| (*p, ())).collect();
             for probe in all.iter().copied().chain(probes.iter().map(|text| Prefix::parse(text).unwrap())) {

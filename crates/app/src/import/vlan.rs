@@ -8,8 +8,8 @@ use super::decide::{Existing, Found, Noun, done, line, referred, tags};
 use super::merge::Merge;
 use super::name::{Names, VlanKey};
 use super::plan::{On, VlanDraft};
-use crate::limit::{self, Problems};
 use crate::Refusal;
+use crate::limit::{self, Problems};
 
 pub(super) struct Vlans;
 

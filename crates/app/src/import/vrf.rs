@@ -8,8 +8,8 @@ use super::decide::{Existing, Found, Noun, done, line};
 use super::merge::Merge;
 use super::name::Names;
 use super::plan::{On, VrfDraft};
-use crate::limit::{self, Problems};
 use crate::Refusal;
+use crate::limit::{self, Problems};
 
 pub(super) struct Vrfs;
 

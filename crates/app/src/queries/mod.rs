@@ -7,8 +7,8 @@ pub mod group;
 pub mod home;
 pub mod search;
 pub mod subnet;
-pub mod tree;
 pub mod tally;
+pub mod tree;
 
 use ringfence_store as store;
 use store::repo::{Page, Window};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use guard::client::TrustedProxies;
 use guard::entropy::Entropy;
@@ -18,6 +18,7 @@ use guard::http::{client, header, host, request_id};
 use http::StatusCode;
 use ringfence_app::App;
 use ringfence_guard as guard;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::config::Config;
@@ -71,6 +72,7 @@ pub(super) fn router(app: &Arc<App>, config: &Config, metrics: bool) -> Result<R
     let trusted = Arc::new(TrustedProxies::new(config.proxies.clone()));
     let entropy: Arc<dyn Entropy> = Arc::clone(app.entropy());
     Ok(router
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(from_fn(trace))
         .layer(from_fn_with_state(trusted, client::layer))
@@ -102,4 +104,9 @@ async fn trace(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     tracing::debug!(%method, route, id, status = response.status().as_u16(), "request");
     response
+}
+
+/// A handler's panic ends its own request and nothing else. What it says may hold data: the hook has logged its place.
+fn panicked(_said: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong inside; the log has the details under this request's id\n").into_response()
 }

@@ -22,9 +22,8 @@ fn kill_all(database: &Database) {
         Engine::Mysql => {
             let mut client = mysql::Conn::new(mysql::Opts::from_url(database.url()).unwrap()).unwrap();
             let own = client.connection_id();
-            let ids: Vec<u32> = client
-                .query("SELECT CAST(id AS UNSIGNED) FROM information_schema.processlist WHERE db = DATABASE()")
-                .unwrap();
+            let ids: Vec<u32> =
+                client.query("SELECT CAST(id AS UNSIGNED) FROM information_schema.processlist WHERE db = DATABASE()").unwrap();
             for id in ids.into_iter().filter(|id| *id != own) {
                 let _gone = client.query_drop(format!("KILL {id}"));
             }

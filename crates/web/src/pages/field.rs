@@ -29,9 +29,8 @@ pub fn row(problems: &mut Problems, field: &'static str, text: &str) -> Option<i
 }
 
 /// One of a list of words; nothing typed leaves the choice to the application.
-pub fn word<T: std::str::FromStr>(problems: &mut Problems, field: &'static str, text: &str) -> Option<T> {
-    let text = filled(text)?;
-    let value = text.parse().ok();
+pub fn word<T>(problems: &mut Problems, field: &'static str, parse: impl Fn(&str) -> Option<T>, text: &str) -> Option<T> {
+    let value = parse(filled(text)?);
     if value.is_none() {
         problems.add(field, "choose one from the list");
     }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use ringfence_app::commands::site::{CreateSite, DeleteSite, SitePatch, UpdateSite};
+use ringfence_app::queries::Paging;
 use ringfence_app::queries::group::{GetSite, ListSites};
 use ringfence_app::queries::tally::{SiteUses, Tally};
 use ringfence_app::shape::Site;
-use ringfence_app::{App, Refusal, SiteFacts, SiteId};
+use ringfence_app::{App, Refusal, SiteFacts, SiteId, limit};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
-use super::pick;
 use crate::forms::{self, Form};
 use crate::gate::Visitor;
 use crate::reply;
-use crate::view::Nav;
+use crate::view::{Choice, Nav};
 use crate::view::site::{SiteRow, SiteValues, SitesPage};
 
 const BASE: &str = "/sites";
@@ -50,6 +50,13 @@ impl SiteValues {
 pub(super) fn chosen(text: &str, field: &str) -> Result<Option<SiteId>, Refusal> {
     let id = forms::filled(text).map(|text| text.parse().map_err(|_| Refusal::invalid(field, "choose one of the list")));
     Ok(id.transpose()?.map(SiteId))
+}
+
+/// The sites to choose from, as far as one window reaches.
+pub(super) async fn choices(app: &Arc<App>, visitor: &Visitor) -> Result<Vec<Choice>, Refusal> {
+    let paging = Paging { limit: Some(limit::WINDOW), cursor: None };
+    let sites = app.ask(&visitor.op, ListSites { q: None, paging }).await?;
+    Ok(sites.data.into_iter().map(|site| Choice::new(site.id.to_string(), site.name)).collect())
 }
 
 /// Each site below the one around it, as far as that is in this window; brothers stay in their order.
@@ -104,7 +111,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Site
         rows: tree(sites.data).into_iter().map(row).collect(),
         form: side.form.clone(),
         editing: side.editing,
-        parents: pick::sites(app, visitor).await?,
+        parents: choices(app, visitor).await?,
     })
 }
 

@@ -11,7 +11,7 @@ use ringfence_app::shape::Vlan;
 use ringfence_app::{App, Refusal, VlanFacts, VlanFilter, VlanId};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
-use super::{pick, site};
+use super::site;
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -87,7 +87,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Vlan
         rows: vlans.data.into_iter().map(row).collect(),
         form: side.form.clone(),
         editing: side.editing,
-        sites: pick::sites(app, visitor).await?,
+        sites: site::choices(app, visitor).await?,
     })
 }
 

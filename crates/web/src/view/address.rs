@@ -1,6 +1,7 @@
 //! Addresses: a line of a list, one address with its story, and the form that makes or changes one.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::subnet::Crumb;
 use super::{Change, Choice, Form, Frame, Shape, When};
@@ -76,7 +77,8 @@ pub struct AddressRows {
 }
 
 /// An address as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct AddressValues {
     /// The subnet it was added from; the tightest one wins in the end.
     pub subnet_id: String,
@@ -167,7 +169,7 @@ pub struct AddressPage {
 pub struct AddressFormPage {
     /// The frame.
     pub page: Frame,
-    /// Posted to `/addresses` or `/addresses/{id}`.
+    /// Posted to `/addresses` or `/addresses/{id}/edit`.
     pub form: Form<AddressValues>,
     /// The address that is edited; nothing for a new one.
     pub id: Option<i64>,
@@ -252,7 +254,7 @@ mod sample {
         pub(crate) fn sample_edit() -> Self {
             let values =
                 AddressValues { address: "10.4.0.17".into(), subnet_id: "3".into(), version: "3".into(), ..AddressValues::default() };
-            Self { form: Form::new("address", "/addresses/17", values), id: Some(17), ..Self::sample() }
+            Self { form: Form::new("address", "/addresses/17/edit", values), id: Some(17), ..Self::sample() }
         }
     }
 }

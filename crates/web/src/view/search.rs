@@ -64,7 +64,7 @@ pub struct Around {
     pub vrf: String,
     /// From the root to the tightest.
     pub path: Vec<Crumb>,
-    /// Where to add it, when it is an address without a row.
+    /// Where to add it, when it is an address or a prefix without a row.
     pub add: Option<String>,
 }
 

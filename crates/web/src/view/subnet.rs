@@ -1,6 +1,7 @@
 //! Subnets: the tree, one subnet, and the form that makes or changes one.
 
 use askama::Template;
+use serde::Deserialize;
 
 use super::address::{AddressRow, AddressValues};
 use super::{Change, Choice, Form, Frame, Shape, Usage, When};
@@ -94,6 +95,8 @@ pub struct SubnetRow {
     pub children: i64,
     /// Steps below the first line of this list.
     pub depth: usize,
+    /// The list is no tree: the line names its VRF and does not unfold.
+    pub flat: bool,
     /// Its children stand in the lines below already.
     pub open: bool,
     /// Names of its tags.
@@ -119,7 +122,8 @@ pub struct SubnetRows {
 }
 
 /// The tree's filters as typed; an empty one is off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct SubnetFilter {
     /// Part of prefix, name or description.
     pub q: String,
@@ -133,13 +137,41 @@ pub struct SubnetFilter {
     pub family: String,
     /// A tag's name.
     pub tag: String,
+    /// VLAN id.
+    pub vlan: String,
 }
 
 impl SubnetFilter {
+    fn fields(&self) -> [(&'static str, &str); 7] {
+        [
+            ("q", self.q.trim()),
+            ("vrf", &self.vrf),
+            ("site", &self.site),
+            ("status", &self.status),
+            ("family", &self.family),
+            ("tag", &self.tag),
+            ("vlan", &self.vlan),
+        ]
+    }
+
     /// Whether anything is filtered at all.
     #[must_use]
     pub fn on(&self) -> bool {
-        [&self.q, &self.vrf, &self.site, &self.status, &self.family, &self.tag].iter().any(|text| !text.is_empty())
+        self.fields().iter().any(|(_, text)| !text.is_empty())
+    }
+
+    /// Whether the answer is a flat list; a VRF alone is still a tree.
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        self.fields().iter().any(|(name, text)| *name != "vrf" && !text.is_empty())
+    }
+
+    /// What is filtered, as the query of an address.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let fields = self.fields();
+        let on = fields.iter().filter(|(_, text)| !text.is_empty());
+        on.map(|(name, text)| format!("{name}={}", crate::reply::escaped(text))).collect::<Vec<_>>().join("&")
     }
 }
 
@@ -172,10 +204,14 @@ pub struct SubnetsPage {
     pub vrfs: Vec<Choice>,
     /// Sites to choose from.
     pub sites: Vec<Choice>,
+    /// VLANs to choose from.
+    pub vlans: Vec<Choice>,
     /// Tags to choose from.
     pub tags: Vec<Choice>,
-    /// The tree, by VRF.
+    /// The tree, by VRF; or one flat list of what matches.
     pub groups: Vec<VrfGroup>,
+    /// Where the next VRFs are.
+    pub next: Option<String>,
 }
 
 impl SubnetsPage {
@@ -242,14 +278,16 @@ pub struct SubnetFacts {
 }
 
 /// What "allocate next free address" takes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct AllocateValues {
     /// Host name, maybe empty.
     pub hostname: String,
 }
 
 /// What "next free subnet" takes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct CarveValues {
     /// Prefix length, with or without the slash.
     pub length: String,
@@ -304,7 +342,8 @@ pub struct SubnetPage {
 }
 
 /// A subnet as typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub struct SubnetValues {
     /// VRF id.
     pub vrf: String,
@@ -346,7 +385,7 @@ impl SubnetValues {
 pub struct SubnetFormPage {
     /// The frame.
     pub page: Frame,
-    /// Posted to `/subnets` or `/subnets/{id}`.
+    /// Posted to `/subnets` or `/subnets/{id}/edit`.
     pub form: Form<SubnetValues>,
     /// The subnet that is edited; nothing for a new one.
     pub id: Option<i64>,
@@ -376,6 +415,7 @@ mod sample {
                 usage,
                 children,
                 depth,
+                flat: false,
                 open: id < 3,
                 tags: if depth == 2 { vec!["prod".into(), "pci".into()] } else { Vec::new() },
             };
@@ -423,7 +463,9 @@ mod sample {
                 filter: SubnetFilter { q: "frank".into(), vrf: "2".into(), ..SubnetFilter::default() },
                 vrfs: choices(&["Global", "Customers"]),
                 sites: choices(&["Frankfurt", "Oslo"]),
+                vlans: choices(&["120 servers", "130 clients"]),
                 tags: vec![Choice::new("prod", "prod")],
+                next: Some("/subnets?from=2".into()),
                 groups: vec![
                     group(1, "Global", SubnetRow::sample(), Some("/subnets?cursor=x".into())),
                     group(2, "Customers", SubnetRow::sample().split_off(4), None),
@@ -432,7 +474,14 @@ mod sample {
         }
 
         pub(crate) fn sample_empty() -> Self {
-            Self { groups: Vec::new(), filter: SubnetFilter::default(), ..Self::sample() }
+            Self { groups: Vec::new(), filter: SubnetFilter::default(), next: None, ..Self::sample() }
+        }
+
+        pub(crate) fn sample_flat() -> Self {
+            let page = Self::sample();
+            let rows = SubnetRow::sample().into_iter().map(|row| SubnetRow { flat: true, open: false, depth: 0, ..row }).collect();
+            let groups = page.groups.into_iter().take(1).map(|group| VrfGroup { id: 0, name: "Matching subnets".into(), rows, ..group });
+            Self { groups: groups.collect(), next: None, ..page }
         }
     }
 
@@ -527,7 +576,7 @@ mod sample {
         pub(crate) fn sample_edit() -> Self {
             let page = Self::sample();
             let values = SubnetValues { version: "7".into(), ..page.form.values };
-            let form = Form::new("subnet", "/subnets/3", values).wrong("", "Somebody else changed this subnet meanwhile.");
+            let form = Form::new("subnet", "/subnets/3/edit", values).wrong("", "Somebody else changed this subnet meanwhile.");
             Self { id: Some(3), page: Frame::sample("Edit 10.4.0.0/24", Nav::Subnets), form, ..page }
         }
     }

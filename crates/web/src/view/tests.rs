@@ -31,6 +31,7 @@ fn pages() -> Vec<(String, String)> {
         ("home", html(&HomePage::sample())),
         ("home-empty", html(&HomePage::sample_empty())),
         ("subnets", html(&SubnetsPage::sample())),
+        ("subnets-flat", html(&SubnetsPage::sample_flat())),
         ("subnets-empty", html(&SubnetsPage::sample_empty())),
         ("subnet", html(&SubnetPage::sample())),
         ("subnet-empty", html(&SubnetPage::sample_empty())),

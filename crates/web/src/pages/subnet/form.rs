@@ -8,13 +8,13 @@ use plan::{Address, Prefix};
 use ringfence_app::commands::subnet::{CreateSubnet, SubnetPatch, UpdateSubnet};
 use ringfence_app::limit::Problems;
 use ringfence_app::queries::subnet::GetSubnet;
-use ringfence_app::{App, GLOBAL, Refusal, SiteId, SubnetId, VlanId, VrfId, shape};
+use ringfence_app::{App, GLOBAL, Refusal, SiteId, SubnetFacts, SubnetId, SubnetStatus, VlanId, VrfId, shape};
 use ringfence_plan as plan;
 
 use crate::forms::{Form, filled};
 use crate::gate::Visitor;
 use crate::pages::{field, pick};
-use crate::path::Id;
+use crate::pages::list::Id;
 use crate::reply;
 use crate::view::subnet::{SubnetFormPage, SubnetValues};
 use crate::view::{FieldError, Form as Shown, Nav};
@@ -45,7 +45,7 @@ async fn make(app: &Arc<App>, visitor: &Visitor, values: &SubnetValues) -> Resul
     let patch = patch(&mut problems, values);
     problems.done()?;
     let Some(prefix) = prefix else { return Err(Refusal::invalid("prefix", "must not be empty")) };
-    app.run(&visitor.op, CreateSubnet { vrf, prefix, facts: patch.apply(&Default::default()) }).await
+    app.run(&visitor.op, CreateSubnet { vrf, prefix, facts: patch.apply(&SubnetFacts::default()) }).await
 }
 
 /// `GET /subnets/{id}/edit`
@@ -82,7 +82,7 @@ fn patch(problems: &mut Problems, values: &SubnetValues) -> SubnetPatch {
         name: Some(field::line(&values.name)),
         description: Some(field::line(&values.description)),
         notes: Some(field::lines(&values.notes)),
-        status: field::word(problems, "status", &values.status),
+        status: field::word(problems, "status", SubnetStatus::parse, &values.status),
         site_id: Some(field::row(problems, "site", &values.site).map(SiteId)),
         vlan_id: Some(field::row(problems, "vlan", &values.vlan).map(VlanId)),
         gateway: Some(filled(&values.gateway).and_then(|text| field::parsed(problems, "gateway", Address::parse, text))),

@@ -7,7 +7,7 @@ use axum::response::Response;
 use ringfence_app::limit::Problems;
 use ringfence_app::queries::Paging;
 use ringfence_app::queries::tree::{Forest, ShowForest, SiftSubnets};
-use ringfence_app::{App, Refusal, SiteId, VlanId, VrfId};
+use ringfence_app::{App, Refusal, SiteId, SubnetStatus, VlanId, VrfId};
 use ringfence_plan::Family;
 use serde::Deserialize;
 
@@ -123,12 +123,8 @@ fn sieve(typed: &SubnetFilter, at: &Window) -> Result<SiftSubnets, Refusal> {
     filter.vrf_id = field::row(&mut problems, "vrf", &typed.vrf).map(VrfId);
     filter.site_id = field::row(&mut problems, "site", &typed.site).map(SiteId);
     filter.vlan_id = field::row(&mut problems, "vlan", &typed.vlan).map(VlanId);
-    filter.status = field::word(&mut problems, "status", &typed.status);
-    let family = field::word::<u8>(&mut problems, "family", &typed.family);
-    filter.family = family.and_then(Family::from_number);
-    if family.is_some() && filter.family.is_none() {
-        problems.add("family", "choose one from the list");
-    }
+    filter.status = field::word(&mut problems, "status", SubnetStatus::parse, &typed.status);
+    filter.family = field::word(&mut problems, "family", |text| Family::from_number(text.parse().ok()?), &typed.family);
     filter.tag = filled(&typed.tag).map(str::to_owned);
     problems.done().map(|()| sieve)
 }

@@ -9,7 +9,7 @@ use plan::allocate::Strategy;
 use ringfence_app::commands::address::{AddressPatch, AllocateAddresses};
 use ringfence_app::commands::subnet::{AllocateSubnets, SubnetPatch};
 use ringfence_app::limit::Problems;
-use ringfence_app::{App, Refusal, SubnetId, shape};
+use ringfence_app::{AddressFacts, App, Refusal, SubnetFacts, SubnetId, shape};
 use ringfence_guard as guard;
 use ringfence_plan as plan;
 
@@ -17,7 +17,7 @@ use super::{Windows, show};
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::pages::field;
-use crate::path::Id;
+use crate::pages::list::Id;
 use crate::reply;
 use crate::view::subnet::{AllocateValues, CarveValues, SubnetPage};
 use crate::view::{FieldError, Form as Shown};
@@ -25,7 +25,7 @@ use crate::view::{FieldError, Form as Shown};
 /// Hands out the next free address.
 pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<AllocateValues>) -> Response {
     let patch = AddressPatch { hostname: Some(field::line(&values.hostname)), ..AddressPatch::default() };
-    let facts = patch.apply(&Default::default());
+    let facts = patch.apply(&AddressFacts::default());
     match app.run(&visitor.op, AllocateAddresses { subnet: SubnetId(id), count: 1, facts }).await {
         Ok(made) => {
             let words = made.iter().map(|a| if a.hostname.is_empty() { a.address.clone() } else { format!("{} ({})", a.address, a.hostname) });
@@ -53,7 +53,7 @@ async fn carve(app: &Arc<App>, visitor: &Visitor, id: i64, values: &CarveValues)
     problems.done()?;
     let (Some(length), Some(strategy)) = (length, strategy) else { return Err(Refusal::invalid("length", "must not be empty")) };
     let seed = if strategy == Strategy::Random { u128::from_be_bytes(entropy::bytes(app.entropy().as_ref())) } else { 0 };
-    let facts = SubnetPatch { name: Some(field::line(&values.name)), ..SubnetPatch::default() }.apply(&Default::default());
+    let facts = SubnetPatch { name: Some(field::line(&values.name)), ..SubnetPatch::default() }.apply(&SubnetFacts::default());
     let command = AllocateSubnets { within: SubnetId(id), length, count: 1, strategy, seed, facts };
     let made = app.run(&visitor.op, command).await?;
     made.into_iter().next().ok_or_else(|| Refusal::NoSpace(format!("there is no free /{length}")))

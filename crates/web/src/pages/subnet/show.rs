@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{WINDOW, Windows, cursor, row};
 use crate::gate::Visitor;
 use crate::pages::address::row::line;
-use crate::path::Id;
+use crate::pages::list::Id;
 use crate::view::address::{AddressRows, AddressValues};
 use crate::view::subnet::{AllocateValues, CarveValues, SubnetFacts, SubnetPage, SubnetRows};
 use crate::view::{Form, Nav};

@@ -31,7 +31,7 @@ pub fn noon() -> Timestamp {
 pub struct World {
     pub app: Arc<App>,
     pub store: Store,
-    pub database: Database,
+    _database: Database,
 }
 
 pub fn console() -> OpCtx {
@@ -70,7 +70,7 @@ impl World {
             params: Params::cheap(),
         })
         .unwrap();
-        Self { app, store: open(), database }
+        Self { app, store: open(), _database: database }
     }
 
     pub async fn plan(&self, options: &Options, file: impl AsRef<[u8]>) -> Result<Planned, Refusal> {
@@ -124,8 +124,12 @@ impl World {
 
     /// Names of all events, oldest first.
     pub fn events(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.read(|rx| rx.log().events(&EventFilter::default(), &Page::first(1_000))).rows.into_iter().map(|event| event.name).collect();
+        let mut names: Vec<String> = self
+            .read(|rx| rx.log().events(&EventFilter::default(), &Page::first(1_000)))
+            .rows
+            .into_iter()
+            .map(|event| event.name)
+            .collect();
         names.reverse();
         names
     }

@@ -1,9 +1,6 @@
 //! Both demo data sets, imported as users import them, twice.
-#![cfg(test)]
 
-mod import_world;
-
-use import_world::{World, console, counts, demo};
+use crate::world::{World, console, counts, demo};
 use ringfence_app::GLOBAL;
 use ringfence_app::commands::subnet::{CreateSubnet, DeleteSubnet};
 use ringfence_app::import::Kind;

@@ -1,9 +1,6 @@
 //! What a row may be, what becomes of what is there, and that only the plan that was shown is applied.
-#![cfg(test)]
 
-mod import_world;
-
-use import_world::{World, console, counts, quietly, role, short};
+use crate::world::{World, console, counts, quietly, role, short};
 use ringfence_app::commands::address::{AddressPatch, CreateAddress, UpdateAddress};
 use ringfence_app::commands::site::CreateSite;
 use ringfence_app::commands::subnet::{CreateSubnet, DeleteSubnet, SubnetPatch, UpdateSubnet};

@@ -1,0 +1,86 @@
+//! The audit trail: it cannot be changed, and if it was all the same, that is found.
+
+use mysql::prelude::Queryable as _;
+use ringfence_kit::{Engine, Server, World, engines};
+use serde_json::json;
+
+use crate::contract::make;
+
+const LOGS: [&str; 3] = ["audit_event", "audit_seal", "object_change"];
+
+/// A statement on the database itself, past the program.
+pub fn raw(server: &Server, sql: &str) -> Result<(), String> {
+    let run = || match server.engine() {
+        Engine::Sqlite => {
+            let file = server.data_dir().join("ringfence.db");
+            let connection = rusqlite::Connection::open(file).expect("the file opens");
+            connection.execute_batch(sql).map_err(|error| error.to_string())
+        }
+        Engine::Postgres => {
+            let url = server.database_url().expect("a server has a URL");
+            let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the server answers");
+            client.batch_execute(sql).map_err(|error| format!("{error:?}"))
+        }
+        Engine::Mysql => {
+            let url = server.database_url().expect("a server has a URL");
+            let mut client = mysql::Conn::new(mysql::Opts::from_url(url).expect("a URL")).expect("the server answers");
+            client.query_drop(sql).map_err(|error| error.to_string())
+        }
+    };
+    // The drivers block, and one of them holds a runtime of its own.
+    std::thread::scope(|scope| scope.spawn(run).join()).expect("the statement ends")
+}
+
+/// Takes a trigger away, as somebody with the password of the database could.
+fn drop_trigger(server: &Server, table: &str, verb: &str) {
+    let on = if server.engine() == Engine::Postgres { format!(" ON {table}") } else { String::new() };
+    raw(server, &format!("DROP TRIGGER {table}_no_{verb}{on}")).unwrap();
+}
+
+/// Asks until the job has sealed the first events: it runs every few seconds.
+fn wait_for_seal(server: &Server) {
+    while server.cli(&["audit", "verify", "--json"], "").json()["sealed"] == 0 {}
+}
+
+/// What `ringfence audit verify` says of a trail that was changed.
+fn fault(server: &Server) -> String {
+    let json = server.cli(&["audit", "verify", "--json"], "");
+    assert_eq!(json.code, Some(1), "{json:?}");
+    let output = server.cli(&["audit", "verify"], "");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    output.stdout
+}
+
+engines! {
+    async fn the_trail_cannot_be_changed_unseen(engine) {
+        let mut world = World::start(engine);
+        make(&world.operator, "/api/v1/sites", json!({"name": "Oslo"})).await;
+        wait_for_seal(&world.server);
+        for table in LOGS {
+            for sql in [format!("UPDATE {table} SET id = id"), format!("DELETE FROM {table}")] {
+                let refused = raw(&world.server, &sql).expect_err(&sql);
+                assert!(refused.contains("append-only"), "{sql}: {refused}");
+            }
+        }
+        if engine == Engine::Postgres {
+            raw(&world.server, "TRUNCATE audit_event CASCADE").expect_err("no truncation either");
+        }
+        let said = world.server.cli(&["audit", "verify"], "").success();
+        assert!(said.contains("unchanged"), "{said}");
+
+        assert_eq!(world.server.terminate().code(), Some(0));
+        drop_trigger(&world.server, "audit_event", "update");
+        raw(&world.server, "UPDATE audit_event SET request_id = 'forged' WHERE id = 1").unwrap();
+        assert!(fault(&world.server).contains("event 1 was changed"), "{}", fault(&world.server));
+
+        drop_trigger(&world.server, "audit_event", "delete");
+        drop_trigger(&world.server, "object_change", "delete");
+        raw(&world.server, "DELETE FROM object_change WHERE event_id = 1").unwrap();
+        raw(&world.server, "DELETE FROM audit_event WHERE id = 1").unwrap();
+        assert!(fault(&world.server).contains("event 1 is missing"), "{}", fault(&world.server));
+
+        drop_trigger(&world.server, "audit_seal", "update");
+        raw(&world.server, "UPDATE audit_seal SET first_id = first_id, last_id = last_id + 1, hash = previous WHERE id = 1").unwrap();
+        assert!(fault(&world.server).contains("seal 1"), "{}", fault(&world.server));
+    }
+}

@@ -1,0 +1,15 @@
+//! The whole program from outside: the real binary, over HTTP and the command line, on every engine. One file per topic.
+#![cfg(test)]
+
+mod access;
+mod allocate;
+mod audit;
+mod cli;
+mod contract;
+mod deploy;
+mod error;
+mod import;
+mod kill;
+mod list;
+mod login;
+mod recipe;
