@@ -24,11 +24,9 @@ pub(crate) struct Size {
 
 impl Size {
     /// 10.0.0.0/8, 4 × /16, 1,000 × /24, 100,000 addresses.
-    pub(crate) const STANDARD: Self =
-        Self { subnets: 1_000, per_block: 250, per_subnet: 100, races: ["10.64.0.0/12", "10.80.0.0/12"] };
+    pub(crate) const STANDARD: Self = Self { subnets: 1_000, per_block: 250, per_subnet: 100, races: ["10.64.0.0/12", "10.80.0.0/12"] };
     /// 100,000 × /24 below two /8, 2,000,000 addresses.
-    pub(crate) const LARGE: Self =
-        Self { subnets: 100_000, per_block: 256, per_subnet: 20, races: ["11.160.0.0/12", "11.176.0.0/12"] };
+    pub(crate) const LARGE: Self = Self { subnets: 100_000, per_block: 256, per_subnet: 20, races: ["11.160.0.0/12", "11.176.0.0/12"] };
 
     /// Number of addresses.
     pub(crate) const fn addresses(self) -> u32 {

@@ -41,17 +41,18 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
         };
         let given = pairs.iter().find(|(name, _)| name == "csrf").map_or("", |(_, value)| value.as_str());
         if !token_fits(app, &visitor, given) {
-            return Err(reply::error(
-                &visitor,
-                StatusCode::FORBIDDEN,
-                Some("The page had been open too long: go back, reload it and send it again."),
-            ));
+            return Err(too_old(&visitor));
         }
         match serde_urlencoded::from_bytes(&bytes) {
             Ok(form) => Ok(Self(form)),
             Err(error) => Err(reply::error(&visitor, StatusCode::BAD_REQUEST, Some(&error.to_string()))),
         }
     }
+}
+
+/// The answer to a form whose token does not fit.
+pub(crate) fn too_old(visitor: &Visitor) -> Response {
+    reply::error(visitor, StatusCode::FORBIDDEN, Some("The page had been open too long: go back, reload it and send it again."))
 }
 
 /// Whether the token belongs to this session, or before the login to this visit.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use guard::http::route::{Access, Route, SecretDoor};
 use guard::permission::Permission as P;
@@ -9,8 +10,10 @@ use http::Method;
 use ringfence_app::App;
 use ringfence_guard as guard;
 
+use crate::pages::{address, search, subnet};
 use crate::pages::{asset, home, sign};
 use crate::pages::{audit, key};
+use crate::pages::{demo, import};
 use crate::pages::{site, tag, vlan, vrf};
 
 type Handler = fn() -> MethodRouter<Arc<App>>;
@@ -44,6 +47,13 @@ const fn door(path: &'static str, door: SecretDoor, summary: &'static str, handl
 #[must_use]
 pub fn routes() -> Vec<Route<Arc<App>>> {
     vec![
+        changes("/addresses", P::AddressWrite, "make an address", || post(address::create)),
+        shows("/addresses/new", P::AddressWrite, "form for a new address", || get(address::new)),
+        shows("/addresses/{id}", P::AddressRead, "an address", || get(address::show)),
+        shows("/addresses/{id}/delete", P::AddressWrite, "ask before deleting an address", || get(address::ask_delete)),
+        changes("/addresses/{id}/delete", P::AddressWrite, "delete an address", || post(address::delete)),
+        shows("/addresses/{id}/edit", P::AddressWrite, "form of an address", || get(address::edit)),
+        changes("/addresses/{id}/edit", P::AddressWrite, "change an address", || post(address::update)),
         public(Method::GET, "/assets/{*path}", "embedded files", || get(asset::get)),
         shows("/api-keys", P::ApiKeyRead, "API keys and the form for a new one", || get(key::all)),
         changes("/api-keys", P::ApiKeyWrite, "make an API key and show it once", || post(key::create)),
@@ -51,9 +61,19 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         shows("/audit", P::AuditRead, "audit trail", || get(audit::all)),
         checks("/audit/verify", P::AuditRead, "verify the audit trail", || post(audit::verify)),
         shows("/", P::SubnetRead, "home", || get(home::show)),
+        changes("/demo", P::ImportRun, "import the demo data", || post(demo::start)),
+        shows("/demo/progress", P::ImportRun, "how far the demo's import is", || get(demo::progress)),
+        shows("/demo/run", P::ImportRun, "the demo's import", || get(demo::show)),
+        shows("/import", P::ImportRun, "form for a file", || get(import::upload::form)),
+        changes("/import", P::ImportRun, "dry run of a file", || post(import::upload::send).layer(DefaultBodyLimit::max(import::upload::LONGEST))),
+        shows("/import/{id}", P::ImportRun, "dry run line by line", || get(import::plan::show)),
+        changes("/import/{id}/apply", P::ImportRun, "apply a dry run", || post(import::run::apply)),
+        shows("/import/{id}/progress", P::ImportRun, "how far an import is", || get(import::run::progress)),
+        shows("/import/{id}/run", P::ImportRun, "an import that runs or ran", || get(import::run::show)),
         public(Method::GET, "/login", "login form", || get(sign::login)),
         door("/login", SecretDoor::Login, "log in", || post(sign::log_in)),
         changes("/logout", P::SelfRead, "log out", || post(sign::log_out)),
+        shows("/search", P::SearchRead, "search", || get(search::show)),
         public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
         door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
         shows("/sites", P::SiteRead, "sites and the form for a new one", || get(site::all)),
@@ -62,6 +82,17 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         changes("/sites/{id}/delete", P::SiteWrite, "delete a site", || post(site::delete)),
         shows("/sites/{id}/edit", P::SiteWrite, "form of a site", || get(site::edit)),
         changes("/sites/{id}/edit", P::SiteWrite, "change a site", || post(site::update)),
+        shows("/subnets", P::SubnetRead, "tree of subnets", || get(subnet::list)),
+        changes("/subnets", P::SubnetWrite, "make a subnet", || post(subnet::create)),
+        shows("/subnets/new", P::SubnetWrite, "form for a new subnet", || get(subnet::new)),
+        shows("/subnets/{id}", P::SubnetRead, "a subnet", || get(subnet::show)),
+        changes("/subnets/{id}/addresses/next", P::AddressWrite, "allocate the next free address", || post(subnet::next_address)),
+        shows("/subnets/{id}/children", P::SubnetRead, "children of a subnet", || get(subnet::children)),
+        shows("/subnets/{id}/delete", P::SubnetWrite, "ask before deleting a subnet", || get(subnet::ask_delete)),
+        changes("/subnets/{id}/delete", P::SubnetWrite, "delete a subnet", || post(subnet::delete)),
+        shows("/subnets/{id}/edit", P::SubnetWrite, "form of a subnet", || get(subnet::edit)),
+        changes("/subnets/{id}/edit", P::SubnetWrite, "change a subnet", || post(subnet::update)),
+        changes("/subnets/{id}/subnets/next", P::SubnetWrite, "make a subnet of the next free prefix", || post(subnet::next_subnet)),
         shows("/tags", P::TagRead, "tags and the form for a new one", || get(tag::all)),
         changes("/tags", P::TagWrite, "make a tag", || post(tag::create)),
         shows("/tags/{id}/delete", P::TagWrite, "ask before deleting a tag", || get(tag::ask_delete)),

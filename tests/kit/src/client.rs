@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::page::hidden_field;
+use crate::page::{form_fields, hidden_field};
 
 /// One user of a server. Cloning gives the same user: key and cookies are shared.
 #[derive(Clone, Debug)]
@@ -99,7 +99,12 @@ impl Client {
 
     /// Posts form fields as they are, without asking for a CSRF token first.
     pub async fn post_fields(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        answer(self.request(Method::POST, path, &[]).form(&fields), format!("POST {path}")).await
+        self.post_fields_as(path, &[], fields).await
+    }
+
+    /// The same with other headers, as [`Client::send`] takes them.
+    pub async fn post_fields_as(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+        answer(self.request(Method::POST, path, headers).form(&fields), format!("POST {path}")).await
     }
 
     /// Opens the page at `path`, takes its CSRF token, and posts the fields to the same path.
@@ -112,6 +117,18 @@ impl Client {
         let csrf = self.csrf(page).await;
         let mut fields = fields.to_vec();
         fields.push(("csrf", &csrf));
+        self.post_fields(action, &fields).await
+    }
+
+    /// Opens `page`, fills its form that posts to `action`, and sends it as a browser does: every field of the form goes along, those named
+    /// here with these values. Fields that the form does not have are sent too.
+    pub async fn submit(&self, page: &str, action: &str, filled: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).await.expect(200);
+        let fields = form_fields(&shown.body, action);
+        let mut fields = fields.unwrap_or_else(|| panic!("the page {page} has no form that posts to {action}:\n{}", shown.body));
+        fields.retain(|(name, _)| !filled.iter().any(|(other, _)| other == name));
+        fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post_fields(action, &fields).await
     }
 

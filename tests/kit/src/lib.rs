@@ -38,7 +38,7 @@ mod world;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use engine::{Engine, block_on};
-pub use page::hidden_field;
+pub use page::{form_fields, hidden_field};
 pub use race::barrier_race;
 pub use reqwest::Method;
 pub use server::{Options, Output, Server};

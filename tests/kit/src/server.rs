@@ -83,6 +83,19 @@ impl Server {
         Self { engine, options, child: None, port: 0, database, room }
     }
 
+    /// A second instance on the database of this one, with the same master key and a data directory of its own. It serves; dropping it
+    /// leaves the database. Panics on `SQLite`, where there is only one instance.
+    pub fn twin(&self) -> Self {
+        let url = self.database_url().expect("two instances share a database on a server");
+        let mut twin = Self::stopped(Engine::Sqlite, self.options.clone());
+        twin.engine = self.engine;
+        fs::write(twin.config_file(), format!("database_url = \"{url}\"\n{}\n", self.options.config)).expect("the configuration can be written");
+        fs::create_dir(twin.data_dir()).expect("the data directory can be made");
+        fs::copy(self.data_dir().join("master.key"), twin.data_dir().join("master.key")).expect("the key can be copied");
+        twin.restart();
+        twin
+    }
+
     /// The engine its data is on.
     pub const fn engine(&self) -> Engine {
         self.engine

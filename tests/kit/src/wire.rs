@@ -19,6 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Sends these bytes over TLS to a port of this machine and reads the answer to its end. The request should ask for
 /// `Connection: close`.
 pub fn exchange(port: u16, request: &[u8]) -> Answer {
+    converse(open(port), request)
+}
+
+/// A connection over TLS that speaks HTTP/1.1, for requests that are sent in parts. End with [`finish`].
+pub fn open(port: u16) -> impl Read + Write {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let config = ClientConfig::builder_with_provider(provider)
@@ -29,7 +34,12 @@ pub fn exchange(port: u16, request: &[u8]) -> Answer {
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").expect("a name");
     let connection = ClientConnection::new(Arc::new(config), name).expect("a connection is begun");
-    converse(StreamOwned::new(connection, connect(port)), request)
+    StreamOwned::new(connection, connect(port))
+}
+
+/// Sends the rest of a request and reads the answer to its end.
+pub fn finish(stream: impl Read + Write, rest: &[u8]) -> Answer {
+    converse(stream, rest)
 }
 
 /// The same without TLS.

@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod audit;
 pub mod group;
 pub mod home;
+pub mod import;
 pub mod search;
 pub mod subnet;
 pub mod tally;

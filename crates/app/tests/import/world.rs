@@ -30,8 +30,18 @@ pub fn noon() -> Timestamp {
 /// An app on an empty database, and a second store on the same to look behind it.
 pub struct World {
     pub app: Arc<App>,
-    pub store: Store,
+    store: Arc<Store>,
+    _last: Last,
     _database: Database,
+}
+
+/// Connections close where blocking is allowed.
+struct Last(Option<(Arc<App>, Arc<Store>)>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        tokio::task::block_in_place(|| drop(self.0.take()));
+    }
 }
 
 pub fn console() -> OpCtx {
@@ -57,6 +67,10 @@ pub fn demo(file: &str) -> Vec<u8> {
 
 impl World {
     pub fn open(engine: Engine) -> Self {
+        tokio::task::block_in_place(|| Self::connect(engine))
+    }
+
+    fn connect(engine: Engine) -> Self {
         let database = Database::fresh(engine);
         let location = Location::parse(database.url()).unwrap();
         let open = || Store::open(&location, 4, noon).unwrap();
@@ -70,7 +84,9 @@ impl World {
             params: Params::cheap(),
         })
         .unwrap();
-        Self { app, store: open(), _database: database }
+        let store = Arc::new(open());
+        let last = Last(Some((Arc::clone(&app), Arc::clone(&store))));
+        Self { app, store, _last: last, _database: database }
     }
 
     pub async fn plan(&self, options: &Options, file: impl AsRef<[u8]>) -> Result<Planned, Refusal> {
@@ -98,7 +114,7 @@ impl World {
     }
 
     pub fn read<T>(&self, work: impl Fn(&mut ReadTx<'_>) -> Result<T, StoreError>) -> T {
-        self.store.read(work).unwrap()
+        tokio::task::block_in_place(|| self.store.read(work)).unwrap()
     }
 
     pub fn subnets(&self, filter: &SubnetFilter) -> Vec<Subnet> {
@@ -136,7 +152,7 @@ impl World {
 
     /// The store's own recomputation finds nothing.
     pub fn sound(&self) {
-        let report = self.store.check().unwrap();
+        let report = tokio::task::block_in_place(|| self.store.check()).unwrap();
         assert_eq!(report.findings, Vec::<String>::new());
     }
 }

@@ -63,8 +63,8 @@ pub trait Versioned {
 
 /// The version that a form carries; a form without one fits no row.
 #[must_use]
-pub fn expected(version: &str) -> Option<i64> {
-    Some(version.trim().parse().unwrap_or(0))
+pub fn expected(version: &str) -> i64 {
+    version.trim().parse().unwrap_or(0)
 }
 
 /// The form beside a list.
@@ -170,7 +170,7 @@ pub struct Confirmed {
 impl Confirmed {
     /// The version that was shown.
     #[must_use]
-    pub fn expected(&self) -> Option<i64> {
+    pub fn expected(&self) -> i64 {
         expected(&self.version)
     }
 }
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_form_without_a_version_fits_no_row() {
-        assert_eq!((expected("7"), expected(""), expected("x")), (Some(7), Some(0), Some(0)));
+        assert_eq!((expected("7"), expected(""), expected("x")), (7, 0, 0));
     }
 
     #[test]

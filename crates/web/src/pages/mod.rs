@@ -1,12 +1,20 @@
 //! One file per page or noun: a handler parses input, asks or runs, and fills a view.
 
+pub mod address;
 pub mod asset;
 pub mod audit;
+pub mod board;
+pub mod demo;
+mod field;
 pub mod home;
+pub mod import;
 pub mod key;
 mod list;
+mod pick;
+pub mod search;
 pub mod sign;
 pub mod site;
+pub mod subnet;
 pub mod tag;
 pub mod vlan;
 pub mod vrf;

@@ -150,7 +150,7 @@ pub async fn edit(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Que
 async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &SiteValues) -> Result<Site, Refusal> {
     let facts = values.facts()?;
     let patch = SitePatch { name: Some(facts.name), parent_id: Some(facts.parent_id), description: Some(facts.description) };
-    app.run(&visitor.op, UpdateSite { id: SiteId(id), expect: list::expected(&values.version), patch }).await
+    app.run(&visitor.op, UpdateSite { id: SiteId(id), expect: Some(list::expected(&values.version)), patch }).await
 }
 
 /// `POST /sites/{id}/edit`
@@ -183,7 +183,7 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteSite { id: SiteId(id), expect: confirmed.expected() }).await {
+    match app.run(&visitor.op, DeleteSite { id: SiteId(id), expect: Some(confirmed.expected()) }).await {
         Ok(()) => reply::done(&visitor, BASE, format!("Site {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

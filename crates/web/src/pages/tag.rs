@@ -104,7 +104,7 @@ pub async fn edit(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Que
 pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<TagValues>) -> Response {
     let facts = values.facts();
     let patch = TagPatch { name: Some(facts.name), colour: Some(facts.colour) };
-    match app.run(&visitor.op, UpdateTag { id: TagId(id), expect: list::expected(&values.version), patch }).await {
+    match app.run(&visitor.op, UpdateTag { id: TagId(id), expect: Some(list::expected(&values.version)), patch }).await {
         Ok(tag) => reply::done(&visitor, BASE, format!("Tag {} is saved.", tag.name)),
         Err(refusal) => again(&app, &visitor, Side::edit("tag", BASE, id, values), refusal).await,
     }
@@ -131,7 +131,7 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteTag { id: TagId(id), expect: confirmed.expected() }).await {
+    match app.run(&visitor.op, DeleteTag { id: TagId(id), expect: Some(confirmed.expected()) }).await {
         Ok(()) => reply::done(&visitor, BASE, format!("Tag {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

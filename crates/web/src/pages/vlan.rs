@@ -132,7 +132,7 @@ async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &VlanValues) -
         description: Some(facts.description),
         tags: Some(facts.tags),
     };
-    app.run(&visitor.op, UpdateVlan { id: VlanId(id), expect: list::expected(&values.version), patch }).await
+    app.run(&visitor.op, UpdateVlan { id: VlanId(id), expect: Some(list::expected(&values.version)), patch }).await
 }
 
 /// `POST /vlans/{id}/edit`
@@ -165,7 +165,7 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteVlan { id: VlanId(id), expect: confirmed.expected() }).await {
+    match app.run(&visitor.op, DeleteVlan { id: VlanId(id), expect: Some(confirmed.expected()) }).await {
         Ok(()) => reply::done(&visitor, BASE, format!("VLAN {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

@@ -118,7 +118,7 @@ pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         import_targets: Some(facts.import_targets),
         export_targets: Some(facts.export_targets),
     };
-    match app.run(&visitor.op, UpdateVrf { id: VrfId(id), expect: list::expected(&values.version), patch }).await {
+    match app.run(&visitor.op, UpdateVrf { id: VrfId(id), expect: Some(list::expected(&values.version)), patch }).await {
         Ok(vrf) => reply::done(&visitor, BASE, format!("VRF {} is saved.", vrf.name)),
         Err(refusal) => again(&app, &visitor, Side::edit("vrf", BASE, id, values), refusal).await,
     }
@@ -149,7 +149,7 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteVrf { id: VrfId(id), expect: confirmed.expected() }).await {
+    match app.run(&visitor.op, DeleteVrf { id: VrfId(id), expect: Some(confirmed.expected()) }).await {
         Ok(()) => reply::done(&visitor, BASE, format!("VRF {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

@@ -42,11 +42,11 @@ pub struct PastImport {
     pub id: i64,
     /// When.
     pub when: When,
-    /// Who.
-    pub actor: String,
+    /// What is in it.
+    pub kind: String,
     /// Name of the file.
     pub file: String,
-    /// In words: "43 created, 2 changed".
+    /// In words: "applied: 43 created, 2 changed".
     pub result: String,
 }
 
@@ -60,7 +60,7 @@ pub struct ImportPage {
     pub form: Form<ImportValues>,
     /// VRFs to choose from.
     pub vrfs: Vec<Choice>,
-    /// The latest ones.
+    /// Those of the last day.
     pub past: Vec<PastImport>,
 }
 
@@ -129,6 +129,12 @@ impl Totals {
         }
     }
 
+    /// All lines.
+    #[must_use]
+    pub fn rows(self) -> i64 {
+        self.create + self.same + self.change + self.refused
+    }
+
     /// Whether applying would do anything.
     #[must_use]
     pub fn anything(self) -> bool {
@@ -191,34 +197,40 @@ pub enum ImportState {
     Done {
         /// The numbers.
         totals: Totals,
-        /// In words: "1.2 s".
-        took: String,
+        /// In words: "1.2 s"; nothing when another process did it.
+        took: Option<String>,
     },
-    /// It was refused or broke off; nothing was changed.
+    /// It was refused or broke off.
     Failed {
+        /// Something before the failure was done and stays.
+        partly: bool,
         /// One sentence.
         reason: String,
     },
 }
 
-/// The part that htmx asks for while an import runs: `GET /import/{id}/progress`.
+/// The part that htmx asks for while an import runs: `GET /import/{id}/progress`, `GET /demo/progress`.
 #[derive(Debug, Template)]
 #[template(path = "import/progress.html")]
 pub struct ImportProgress {
-    /// Row id of the plan.
-    pub id: i64,
+    /// Path of the import: `/import/5`.
+    pub at: String,
+    /// Where its lines are shown.
+    pub lines: Option<String>,
     /// Where it stands.
     pub state: ImportState,
 }
 
-/// `GET /import/{id}/run`
+/// `GET /import/{id}/run`, `GET /demo/run`
 #[derive(Debug, Template)]
 #[template(path = "import/run.html")]
 pub struct ImportRunPage {
     /// The frame.
     pub page: Frame,
-    /// Row id of the plan.
-    pub id: i64,
+    /// Path of the import: `/import/5`.
+    pub at: String,
+    /// Where its lines are shown.
+    pub lines: Option<String>,
     /// Name of the file.
     pub file: String,
     /// Where it stands.
@@ -240,9 +252,9 @@ mod sample {
                 past: vec![PastImport {
                     id: 4,
                     when: When::sample(),
-                    actor: "ada".into(),
+                    kind: "subnets".into(),
                     file: "aws-prefixes.csv".into(),
-                    result: "11,012 created".into(),
+                    result: "applied: 11,012 created".into(),
                 }],
             }
         }
@@ -282,15 +294,15 @@ mod sample {
             let totals = Totals { create: 214, same: 11, change: 3, refused: 1 };
             [
                 Self::Running { done: 80, total: 229 },
-                Self::Done { totals, took: "1.2 s".into() },
-                Self::Failed { reason: "Somebody changed 10.4.2.0/24 since the dry run.".into() },
+                Self::Done { totals, took: Some("1.2 s".into()) },
+                Self::Failed { partly: false, reason: "Somebody changed 10.4.2.0/24 since the dry run.".into() },
             ]
         }
     }
 
     impl ImportRunPage {
         pub(crate) fn sample(state: ImportState) -> Self {
-            Self { page: Frame::sample("Import: running", Nav::Import), id: 5, file: "plan-2026.csv".into(), state }
+            Self { page: Frame::sample("Import: running", Nav::Import), at: "/import/5".into(), lines: Some("/import/5".into()), file: "plan-2026.csv".into(), state }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Rows {
                 ("vrfs", "{id}") => self.vrf.to_string(),
                 ("vlans", "{id}") => self.vlan.to_string(),
                 ("tags", "{id}") => self.tag.to_string(),
-                ("keys" | "import" | "imports", "{id}") => "7777".to_owned(),
+                ("api-keys" | "import" | "imports", "{id}") => "7777".to_owned(),
                 ("setup", "{token}") => "no-such-token".to_owned(),
                 ("assets", "{*path}") => "none.css".to_owned(),
                 (_, segment) => {
@@ -91,19 +91,43 @@ impl Rows {
     }
 }
 
-/// A changing page, driven as a person does. Gives the answer; none for a page without a recipe.
-pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str) -> Option<Answer> {
-    let login = [("name", "operator"), ("password", World::PASSWORD)];
-    Some(match path {
-        "/login" => world.server.anon().form("/login", &login).await,
-        "/logout" => browser.form_from("/", "/logout", &[]).await,
-        _ => return self::noun(browser, rows, path).await,
-    })
+/// What must be there before a page's form can be sent, made outside the count: gives what it is called.
+pub async fn prepare(browser: &Client, path: &str) -> Option<String> {
+    if path != "/api-keys/{id}/revoke" {
+        return None;
+    }
+    let shown = browser.submit("/api-keys", "/api-keys", &[("name", "to be revoked")]).await.expect(200);
+    let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
+    before.rsplit_once('"').map(|(_, action)| format!("{action}/revoke"))
 }
 
-/// The forms of the plan.
-async fn noun(_browser: &Client, _rows: &Rows, _path: &str) -> Option<Answer> {
-    None
+/// A changing page, driven as a person does: its form is opened, filled and sent. None for a page without a recipe.
+pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, prepared: Option<&str>) -> Option<Answer> {
+    let (n, at) = (rows.number, rows.fill(path));
+    let (name, prefix, address) = (format!("by page {n}"), format!("10.{n}.77.0/24"), format!("10.{n}.0.78"));
+    let vid = (3000 + u16::from(n)).to_string();
+    let name = ("name", name.as_str());
+    Some(match path {
+        "/login" => world.server.anon().form("/login", &[("name", "operator"), ("password", World::PASSWORD)]).await,
+        "/logout" => browser.form_from("/", "/logout", &[]).await,
+        "/theme" => browser.form_from("/", "/theme", &[("theme", "dark"), ("back", "/")]).await,
+        "/audit/verify" => browser.form_from("/", "/audit/verify", &[]).await,
+        "/api-keys" => browser.submit("/api-keys", &at, &[name]).await,
+        "/api-keys/{id}/revoke" => browser.form_from("/api-keys", prepared?, &[]).await,
+        "/sites" | "/tags" | "/vrfs" => browser.submit(path, &at, &[name]).await,
+        "/vlans" => browser.submit(path, &at, &[("vid", &vid)]).await,
+        "/subnets" => browser.submit("/subnets/new", &at, &[("prefix", &prefix)]).await,
+        "/addresses" => browser.submit("/addresses/new", &at, &[("address", &address)]).await,
+        "/vlans/{id}/edit" | "/sites/{id}/edit" | "/tags/{id}/edit" | "/vrfs/{id}/edit" | "/subnets/{id}/edit" => {
+            browser.submit(&at, &at, &[name]).await
+        }
+        "/addresses/{id}/edit" => browser.submit(&at, &at, &[("hostname", "changed")]).await,
+        "/subnets/{id}/delete" => browser.submit(&at, &at, &[("confirm", &format!("10.{n}.0.0/16"))]).await,
+        "/addresses/{id}/delete" | "/vlans/{id}/delete" | "/sites/{id}/delete" | "/tags/{id}/delete" | "/vrfs/{id}/delete" => {
+            browser.submit(&at, &at, &[]).await
+        }
+        _ => return None,
+    })
 }
 
 /// The role whose browser drives changing pages.
