@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn shares_are_taken_of_the_sorted_times() {
         let measured = Measured { micros: (1..=1_000).map(|n| n * 1_000).collect(), span: Duration::from_secs(2), ..Measured::default() };
-        assert_eq!((measured.within(500), measured.within(990), measured.rate()), (501.0, 991.0, 500.0));
-        assert_eq!(Measured::default().within(500), 0.0);
+        assert_eq!(format!("{} {} {}", measured.within(500), measured.within(990), measured.rate()), "501 991 500");
+        assert!(Measured::default().within(500) < f64::EPSILON);
     }
 }

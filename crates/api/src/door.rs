@@ -12,7 +12,7 @@ use guard::audit::{Actor, Door, Origin};
 use guard::clock::Timestamp;
 use guard::http::client::Client;
 use guard::http::request_id::{self, RequestId};
-use guard::permission::{Permission, granted};
+use guard::permission::Permission;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
@@ -44,6 +44,8 @@ pub(crate) struct Spec {
 
 /// A route as the door and the description need it.
 pub(crate) struct Endpoint {
+    /// Method and path, as the audit trail names it.
+    pub(crate) name: &'static str,
     /// Its method, in capitals.
     pub(crate) method: &'static str,
     /// The same for the router.
@@ -120,8 +122,8 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
         Some(text) => app.key(text, now).await?,
         None => None,
     };
-    let known = actor.unwrap_or(Actor::Anonymous);
-    let origin = Origin { actor: known, door: Door::Api, client: Some(client), request_id: request_id.to_owned(), at: now };
+    let actor = actor.unwrap_or(Actor::Anonymous);
+    let origin = Origin { actor, door: Door::Api, client: Some(client), request_id: request_id.to_owned(), at: now };
     let mut op = OpCtx::new(origin);
     admit(endpoint, &app, &op, key.is_some()).await?;
     let id = if endpoint.path.contains("{id}") { path_id(parts.uri.path())? } else { 0 };
@@ -139,16 +141,9 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
     Ok(Call { app, op, id, query, body, headers: parts.headers })
 }
 
-/// Asks for the route's right before anything of the request is read. What a change is refused is recorded, as `App::run` does.
+/// Asks for the route's right before anything of the request is read; a refusal is recorded as `App::run` does it.
 async fn admit(endpoint: &'static Endpoint, app: &Arc<App>, op: &OpCtx, sent: bool) -> Result<(), Failure> {
-    let permission = endpoint.permission;
-    let admitted = if endpoint.filter == MethodFilter::GET {
-        let anonymous = op.origin.actor == Actor::Anonymous;
-        if granted(&op.origin.actor, permission) { Ok(()) } else { Err(Refusal::Denied { permission, anonymous }) }
-    } else {
-        app.admit(op, endpoint.path, permission).await
-    };
-    admitted.map_err(|refusal| match refusal {
+    app.admit(op, endpoint.name, endpoint.permission).await.map_err(|refusal| match refusal {
         Refusal::Denied { anonymous: true, .. } if sent => Failure::BadKey,
         Refusal::Denied { anonymous: true, .. } => Failure::NoKey,
         other => other.into(),

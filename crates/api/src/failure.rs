@@ -120,8 +120,16 @@ impl Failure {
         let (status, kind, title) = self.kind();
         let header = self.header(now);
         let detail = self.detail();
-        let mut document =
-            Document { kind, title, status: status.as_u16(), detail, errors: Vec::new(), conflict: None, version: None, request_id: request_id.to_owned() };
+        let mut document = Document {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail,
+            errors: Vec::new(),
+            conflict: None,
+            version: None,
+            request_id: request_id.to_owned(),
+        };
         match self {
             Self::Malformed(problems) | Self::Refusal(Refusal::Invalid(problems)) => {
                 document.errors = problems.into_iter().map(|p| FieldError { field: p.field, message: p.message }).collect();
@@ -154,9 +162,7 @@ impl Failure {
         use StatusCode as S;
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "/problems/malformed", "The request cannot be read"),
-            Self::NoKey | Self::Refusal(R::Denied { anonymous: true, .. }) => {
-                (S::UNAUTHORIZED, "/problems/no-key", "An API key is needed")
-            }
+            Self::NoKey | Self::Refusal(R::Denied { anonymous: true, .. }) => (S::UNAUTHORIZED, "/problems/no-key", "An API key is needed"),
             Self::BadKey => (S::UNAUTHORIZED, "/problems/bad-key", "The API key is not valid"),
             Self::Refusal(R::Denied { .. }) => (S::FORBIDDEN, "/problems/denied", "This is not allowed"),
             Self::NoRoute => (S::NOT_FOUND, "/problems/no-route", "There is no such path"),
@@ -184,7 +190,9 @@ impl Failure {
 
     fn detail(&self) -> String {
         match self {
-            Self::Refusal(Refusal::Store(error)) if error.is_unique() => "somebody made the same at this moment: look for it, or try again".into(),
+            Self::Refusal(Refusal::Store(error)) if error.is_unique() => {
+                "somebody made the same at this moment: look for it, or try again".into()
+            }
             Self::Refusal(Refusal::Denied { anonymous: true, .. }) | Self::NoKey => "send an API key: Authorization: Bearer rf_…".into(),
             Self::BadKey => "the key is unknown, revoked or expired".into(),
             Self::Refusal(refusal) => refusal.to_string(),

@@ -29,7 +29,11 @@ impl<T: Value> Value for Option<T> {
     }
 
     fn json(json: Json) -> Result<Self, String> {
-        if json.is_null() { Ok(None) } else { T::json(json).map(Some).map_err(|message| format!("{message} or null")) }
+        match json {
+            Json::Null => Ok(None),
+            Json::String(_) => T::json(json).map(Some),
+            _ => T::json(json).map(Some).map_err(|message| format!("{message} or null")),
+        }
     }
 
     fn schema() -> Json {
@@ -74,7 +78,11 @@ impl<const MIN: i64, const MAX: i64> Number<MIN, MAX> {
     fn bounded(number: Option<i64>) -> Result<Self, String> {
         let within = number.filter(|number| (MIN..=MAX).contains(number)).map(Self);
         within.ok_or_else(|| {
-            if MAX == i64::MAX { format!("must be a whole number from {MIN}") } else { format!("must be a whole number from {MIN} to {MAX}") }
+            if MAX == i64::MAX {
+                format!("must be a whole number from {MIN}")
+            } else {
+                format!("must be a whole number from {MIN} to {MAX}")
+            }
         })
     }
 

@@ -1,4 +1,4 @@
-//! The description of the API (OpenAPI 3.1), made from the route table, the field lists that the reader uses, and the shapes that are
+//! The description of the API (`OpenAPI` 3.1), made from the route table, the field lists that the reader uses, and the shapes that are
 //! written: what is not true of the code cannot stand in it.
 
 use std::sync::LazyLock;
@@ -23,7 +23,6 @@ pub(crate) const SHOW: Spec = Spec { query: Form::EMPTY, body: None, answer: Ans
 
 static DESCRIPTION: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(describe(ENDPOINTS).to_string()));
 
-#[expect(clippy::unused_async, reason = "has the form of every handler")]
 pub(crate) async fn show(_call: Call) -> Outcome {
     let mut response = Response::new(Body::from(DESCRIPTION.clone()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

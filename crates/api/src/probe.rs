@@ -8,7 +8,6 @@ use ringfence_app::{App, Refusal};
 use crate::failure::Failure;
 
 /// The process answers.
-#[expect(clippy::unused_async, reason = "has the form of every handler")]
 pub(crate) async fn health(_app: Arc<App>) -> Result<Response, Failure> {
     Ok("ok\n".into_response())
 }

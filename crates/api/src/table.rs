@@ -17,6 +17,7 @@ use crate::{openapi, probe};
 macro_rules! endpoint {
     ($method:ident $path:literal $permission:ident $noun:ident $spec:ident $summary:literal) => {
         Endpoint {
+            name: concat!(stringify!($method), " ", $path),
             method: stringify!($method),
             filter: MethodFilter::$method,
             path: $path,

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Extension;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -25,6 +26,7 @@ use ringfence_app::{App, OpCtx, Refusal};
 use ringfence_guard as guard;
 
 use crate::cookie::Names;
+use crate::pages::board::Board;
 use crate::reply;
 
 /// Who looks at a page, and what a handler needs to know of the request.
@@ -72,7 +74,7 @@ pub fn router(app: &Arc<App>, routes: &[Route<Arc<App>>]) -> Result<Router<Arc<A
         access.entry(route.path).or_default().push((route.method.clone(), route.access));
     }
     let watch = Watch { app: Arc::clone(app), names: Names::new(&app.cookie_suffix()), access };
-    Ok(guard::http::route::router(routes)?.layer(from_fn_with_state(Arc::new(watch), gate)))
+    Ok(guard::http::route::router(routes)?.layer(from_fn_with_state(Arc::new(watch), gate)).layer(Extension(Arc::<Board>::default())))
 }
 
 async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> Response {

@@ -146,6 +146,14 @@ pub fn bare(refusal: &Refusal, parts: &Parts) -> Response {
     response
 }
 
+/// A refusal that nobody waits for, as a sentence to show later; a failure of the store is logged as `what`.
+pub fn background(refusal: &Refusal, what: &'static str) -> String {
+    if let Refusal::Store(error) = refusal {
+        tracing::error!(%error, "{what}");
+    }
+    sentence(&refusal.to_string())
+}
+
 fn note(refusal: &Refusal, id: &str) {
     if let Refusal::Store(error) = refusal {
         tracing::error!(%error, id, "a page failed");

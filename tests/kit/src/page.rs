@@ -110,7 +110,9 @@ fn unescaped(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let (word, tail) = after.split_once(';').unwrap_or((after, ""));
-        let number = word.strip_prefix('#').and_then(|n| n.strip_prefix('x').map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
+        let number = word
+            .strip_prefix('#')
+            .and_then(|n| n.strip_prefix('x').map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
         let character = match word {
             "amp" => Some('&'),
             "lt" => Some('<'),
@@ -158,8 +160,7 @@ two</textarea>
             </form>"#;
         let fields = form_fields(html, "/sites").expect("the form");
         let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let expected =
-            [("csrf", "t"), ("name", "A & <B>"), ("notes", "one\ntwo"), ("parent", "3"), ("plain", "first"), ("on", "1")];
+        let expected = [("csrf", "t"), ("name", "A & <B>"), ("notes", "one\ntwo"), ("parent", "3"), ("plain", "first"), ("on", "1")];
         assert_eq!(fields, expected);
         assert_eq!(form_fields(html, "/nowhere"), None);
     }

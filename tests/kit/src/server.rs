@@ -89,7 +89,8 @@ impl Server {
         let url = self.database_url().expect("two instances share a database on a server");
         let mut twin = Self::stopped(Engine::Sqlite, self.options.clone());
         twin.engine = self.engine;
-        fs::write(twin.config_file(), format!("database_url = \"{url}\"\n{}\n", self.options.config)).expect("the configuration can be written");
+        fs::write(twin.config_file(), format!("database_url = \"{url}\"\n{}\n", self.options.config))
+            .expect("the configuration can be written");
         fs::create_dir(twin.data_dir()).expect("the data directory can be made");
         fs::copy(self.data_dir().join("master.key"), twin.data_dir().join("master.key")).expect("the key can be copied");
         twin.restart();

@@ -14,11 +14,8 @@ const OBJECT_KIND: Field<String> = Field::new("object_kind", "About that kind of
 const OBJECT_ID: Field<Id> = Field::new("object_id", "About the object of that id");
 const USER_ID: Field<UserId> = Field::new("user_id", "By that user");
 
-pub(crate) const LIST: Spec = Spec {
-    query: Form::of(&[&NAME, &OBJECT_KIND, &OBJECT_ID, &USER_ID, &LIMIT, &CURSOR]),
-    body: None,
-    answer: Answer::List("Event"),
-};
+pub(crate) const LIST: Spec =
+    Spec { query: Form::of(&[&NAME, &OBJECT_KIND, &OBJECT_ID, &USER_ID, &LIMIT, &CURSOR]), body: None, answer: Answer::List("Event") };
 
 pub(crate) async fn list(mut call: Call) -> Outcome {
     let query = &mut call.query;

@@ -24,12 +24,12 @@ const DESCRIPTION: Field<String> = Field::new("description", "A line of at most 
 const NOTES: Field<String> = Field::new("notes", "At most 20,000 characters");
 const TAGS: Field<Vec<String>> = Field::new("tags", "All tag names; new ones are made");
 const OWN_SITE: Field<Option<SiteId>> = Field::new("site_id", "Its site");
-const COUNT: Field<Number<1, { limit::BATCH as i64 }>> = Field::new("count", "How many; 1 if absent");
+const COUNT: Field<Number<1, { limit::BATCH.cast_signed() as i64 }>> = Field::new("count", "How many; 1 if absent");
 
 const SITE_ID: Field<SiteId> = Field::new("site_id", "Of that site");
 const TAG: Field<String> = Field::new("tag", "Carrying that tag");
 const Q: Field<String> = Field::new("q", "A part of the texts that describe it");
-const LIMIT: Field<Number<1, { limit::WINDOW as i64 }>> = Field::new("limit", "Rows at most; 100 if absent");
+const LIMIT: Field<Number<1, { limit::WINDOW.cast_signed() }>> = Field::new("limit", "Rows at most; 100 if absent");
 const CURSOR: Field<String> = Field::new("cursor", "Where to go on: the `next` of the window before");
 
 /// What nobody writes on any object.
@@ -38,7 +38,7 @@ const VERSION: (&str, &str) = ("version", "send it as If-Match");
 const CREATED_AT: (&str, &str) = ("created_at", "");
 const UPDATED_AT: (&str, &str) = ("updated_at", "");
 /// What stays as it was made.
-const FIXED: &str = "delete the object and make a new one";
+const FIXED: &str = "it stays as it was made";
 
 /// The query of a list that is only searched by text.
 const BY_TEXT: Form = Form::of(&[&Q as &dyn Described, &LIMIT, &CURSOR]);

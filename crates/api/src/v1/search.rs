@@ -13,11 +13,8 @@ const ROWS: u64 = 20;
 
 const LIMIT: Field<Number<1, 100>> = Field::new("limit", "Rows of each kind at most; 20 if absent");
 
-pub(crate) const FIND: Spec = Spec {
-    query: Form { fields: &[&Q, &LIMIT], required: &["q"], read_only: &[] },
-    body: None,
-    answer: Answer::One("Found"),
-};
+pub(crate) const FIND: Spec =
+    Spec { query: Form { fields: &[&Q, &LIMIT], required: &["q"], read_only: &[] }, body: None, answer: Answer::One("Found") };
 
 pub(crate) async fn find(mut call: Call) -> Outcome {
     let (q, limit) = (call.query.take(&Q), call.query.take(&LIMIT).map_or(ROWS, Number::to));

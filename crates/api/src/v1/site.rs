@@ -1,6 +1,6 @@
 //! Sites.
 
-use ringfence_app::commands::site::{CreateSite, DeleteSite, UpdateSite, SitePatch};
+use ringfence_app::commands::site::{CreateSite, DeleteSite, SitePatch, UpdateSite};
 use ringfence_app::queries::group::{GetSite, ListSites};
 use ringfence_app::{SiteFacts, SiteId};
 
@@ -34,11 +34,7 @@ pub(crate) async fn create(mut call: Call) -> Outcome {
 }
 
 fn patch(body: &mut Input) -> SitePatch {
-    SitePatch {
-        name: body.take(&NAME),
-        parent_id: body.take(&PARENT_ID),
-        description: body.take(&DESCRIPTION),
-    }
+    SitePatch { name: body.take(&NAME), parent_id: body.take(&PARENT_ID), description: body.take(&DESCRIPTION) }
 }
 
 pub(crate) const GET: Spec = Spec { query: Form::EMPTY, body: None, answer: Answer::One("Site") };
@@ -48,11 +44,8 @@ pub(crate) async fn get(call: Call) -> Outcome {
     call.show(GetSite(id)).await
 }
 
-pub(crate) const UPDATE: Spec = Spec {
-    query: Form::EMPTY,
-    body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }),
-    answer: Answer::Changed("Site"),
-};
+pub(crate) const UPDATE: Spec =
+    Spec { query: Form::EMPTY, body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }), answer: Answer::Changed("Site") };
 
 pub(crate) async fn update(mut call: Call) -> Outcome {
     let (id, expect) = (SiteId(call.id), call.expected()?);

@@ -62,7 +62,19 @@ const READ_ONLY: &[(&str, &str)] = &[
 
 pub(crate) const LIST: Spec = Spec {
     query: Form::of(&[
-        &VRF_ID, &EXACTLY, &WITHIN, &CONTAINS, &SITE_ID, &VLAN_ID, &HAS_STATUS, &FAMILY, &TAG, &Q, &PARENT_ID, &LIMIT, &CURSOR,
+        &VRF_ID,
+        &EXACTLY,
+        &WITHIN,
+        &CONTAINS,
+        &SITE_ID,
+        &VLAN_ID,
+        &HAS_STATUS,
+        &FAMILY,
+        &TAG,
+        &Q,
+        &PARENT_ID,
+        &LIMIT,
+        &CURSOR,
     ]),
     body: None,
     answer: Answer::List("Subnet"),
@@ -179,11 +191,8 @@ pub(crate) async fn take_addresses(mut call: Call) -> Outcome {
     call.hand_out(command).await
 }
 
-pub(crate) const NEXT_SUBNET: Spec = Spec {
-    query: Form { fields: &[&LENGTH], required: &["length"], read_only: &[] },
-    body: None,
-    answer: Answer::Text("prefix"),
-};
+pub(crate) const NEXT_SUBNET: Spec =
+    Spec { query: Form { fields: &[&LENGTH], required: &["length"], read_only: &[] }, body: None, answer: Answer::Text("prefix") };
 
 pub(crate) async fn next_subnet(mut call: Call) -> Outcome {
     let (within, length) = (SubnetId(call.id), call.query.take(&LENGTH));

@@ -1,6 +1,6 @@
 //! Tags.
 
-use ringfence_app::commands::tag::{CreateTag, DeleteTag, UpdateTag, TagPatch};
+use ringfence_app::commands::tag::{CreateTag, DeleteTag, TagPatch, UpdateTag};
 use ringfence_app::queries::group::{GetTag, ListTags};
 use ringfence_app::{TagFacts, TagId};
 
@@ -34,10 +34,7 @@ pub(crate) async fn create(mut call: Call) -> Outcome {
 }
 
 fn patch(body: &mut Input) -> TagPatch {
-    TagPatch {
-        name: body.take(&NAME),
-        colour: body.take(&COLOUR),
-    }
+    TagPatch { name: body.take(&NAME), colour: body.take(&COLOUR) }
 }
 
 pub(crate) const GET: Spec = Spec { query: Form::EMPTY, body: None, answer: Answer::One("Tag") };
@@ -47,11 +44,8 @@ pub(crate) async fn get(call: Call) -> Outcome {
     call.show(GetTag(id)).await
 }
 
-pub(crate) const UPDATE: Spec = Spec {
-    query: Form::EMPTY,
-    body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }),
-    answer: Answer::Changed("Tag"),
-};
+pub(crate) const UPDATE: Spec =
+    Spec { query: Form::EMPTY, body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }), answer: Answer::Changed("Tag") };
 
 pub(crate) async fn update(mut call: Call) -> Outcome {
     let (id, expect) = (TagId(call.id), call.expected()?);

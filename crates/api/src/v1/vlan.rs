@@ -16,7 +16,8 @@ const HAS_VID: Field<Number<1, 4094>> = Field::new("vid", "With that number");
 const FIELDS: &[&dyn Described] = &[&VID, &NAME, &OWN_SITE, &DESCRIPTION, &TAGS];
 const READ_ONLY: &[(&str, &str)] = &[ID, VERSION, CREATED_AT, UPDATED_AT, ("site", "set site_id")];
 
-pub(crate) const LIST: Spec = Spec { query: Form::of(&[&HAS_VID, &SITE_ID, &Q, &LIMIT, &CURSOR]), body: None, answer: Answer::List("Vlan") };
+pub(crate) const LIST: Spec =
+    Spec { query: Form::of(&[&HAS_VID, &SITE_ID, &Q, &LIMIT, &CURSOR]), body: None, answer: Answer::List("Vlan") };
 
 pub(crate) async fn list(mut call: Call) -> Outcome {
     let query = &mut call.query;
@@ -57,11 +58,8 @@ pub(crate) async fn get(call: Call) -> Outcome {
     call.show(GetVlan(id)).await
 }
 
-pub(crate) const UPDATE: Spec = Spec {
-    query: Form::EMPTY,
-    body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }),
-    answer: Answer::Changed("Vlan"),
-};
+pub(crate) const UPDATE: Spec =
+    Spec { query: Form::EMPTY, body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }), answer: Answer::Changed("Vlan") };
 
 pub(crate) async fn update(mut call: Call) -> Outcome {
     let (id, expect) = (VlanId(call.id), call.expected()?);

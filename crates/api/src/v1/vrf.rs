@@ -52,11 +52,8 @@ pub(crate) async fn get(call: Call) -> Outcome {
     call.show(GetVrf(id)).await
 }
 
-pub(crate) const UPDATE: Spec = Spec {
-    query: Form::EMPTY,
-    body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }),
-    answer: Answer::Changed("Vrf"),
-};
+pub(crate) const UPDATE: Spec =
+    Spec { query: Form::EMPTY, body: Some(Form { fields: FIELDS, required: &[], read_only: READ_ONLY }), answer: Answer::Changed("Vrf") };
 
 pub(crate) async fn update(mut call: Call) -> Outcome {
     let (id, expect) = (VrfId(call.id), call.expected()?);

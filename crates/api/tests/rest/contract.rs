@@ -28,13 +28,57 @@ async fn a_subnet() {
         "site_id": site, "vlan_id": vlan, "gateway": "10.1.4.1", "tags": ["lab", "a", "lab"],
     });
     let body = complete(&admin, "post", "/api/v1/subnets", body).await;
-    insta::assert_snapshot!(admin.post("/api/v1/subnets", body).await.shown(), @"");
+    insta::assert_snapshot!(admin.post("/api/v1/subnets", body).await.shown(), @r#"
+    201
+    content-type: application/json
+    etag: "1"
+    location: /api/v1/subnets/1
+    {
+      "capacity": "1022",
+      "children": 0,
+      "covered": "0",
+      "created_at": "2026-08-01T12:00:00.000000Z",
+      "depth": 0,
+      "description": "third floor",
+      "family": 4,
+      "gateway": "10.1.4.1",
+      "id": 1,
+      "name": "Office",
+      "notes": "a\nb",
+      "parent_id": null,
+      "prefix": "10.1.4.0/22",
+      "reserved": "0",
+      "site": {
+        "id": 2,
+        "inherited": false,
+        "name": "AMS"
+      },
+      "status": "active",
+      "tags": [
+        "a",
+        "lab"
+      ],
+      "updated_at": "2026-08-01T12:00:00.000000Z",
+      "used": "0",
+      "utilization": 0.0,
+      "version": 1,
+      "vlan": {
+        "id": 1,
+        "name": "office",
+        "vid": 10
+      },
+      "vrf": {
+        "id": 1,
+        "name": "Global"
+      }
+    }
+    "#);
 
-    let changes = json!({
+    let wanted = json!({
         "name": "", "description": "x", "notes": "", "status": "deprecated", "site_id": null, "vlan_id": null, "gateway": null, "tags": [],
     });
-    let changes = complete(&admin, "patch", "/api/v1/subnets/{id}", changes).await;
-    let changed = admin.patch_if("/api/v1/subnets/1", "\"1\"", changes).await.expect(200);
+    let wanted = complete(&admin, "patch", "/api/v1/subnets/{id}", wanted).await;
+    let changed = admin.patch_if("/api/v1/subnets/1", "\"1\"", wanted).await.expect(200);
     assert_eq!(changed.header("etag"), Some("\"2\""));
     let json = changed.json();
     assert_eq!((&json["site"], &json["vlan"], &json["gateway"], &json["tags"]), (&json!(null), &json!(null), &json!(null), &json!([])));
@@ -51,7 +95,35 @@ async fn an_address() {
         "address": "10.0.0.7", "subnet_id": subnet, "status": "used", "hostname": "web", "owner": "ops", "mac": "00:11:22:33:44:55",
         "description": "d", "notes": "n", "expires_at": "2027-01-31", "tags": ["lab"],
     });
-    insta::assert_snapshot!(admin.post("/api/v1/addresses", body.clone()).await.shown(), @"");
+    insta::assert_snapshot!(admin.post("/api/v1/addresses", body.clone()).await.shown(), @r#"
+    201
+    content-type: application/json
+    etag: "1"
+    location: /api/v1/addresses/1
+    {
+      "address": "10.0.0.7",
+      "created_at": "2026-08-01T12:00:00.000000Z",
+      "description": "d",
+      "expires_at": "2027-01-31",
+      "family": 4,
+      "hostname": "web",
+      "id": 1,
+      "mac": "00:11:22:33:44:55",
+      "notes": "n",
+      "owner": "ops",
+      "status": "used",
+      "subnet_id": 1,
+      "tags": [
+        "lab"
+      ],
+      "updated_at": "2026-08-01T12:00:00.000000Z",
+      "version": 1,
+      "vrf": {
+        "id": 2,
+        "name": "Red"
+      }
+    }
+    "#);
 
     let mut both = body.clone();
     both["vrf_id"] = json!(vrf);
@@ -65,11 +137,11 @@ async fn an_address() {
     admin.post("/api/v1/addresses", json!({"address": "10.0.0.8"})).await.expect(422);
     admin.post("/api/v1/addresses", json!({"address": "10.0.0.8", "vrf_id": vrf})).await.expect(201);
 
-    let changes = json!({
+    let wanted = json!({
         "status": "reserved", "hostname": "", "owner": "", "mac": "", "description": "", "notes": "", "expires_at": null, "tags": [],
     });
-    let changes = complete(&admin, "patch", "/api/v1/addresses/{id}", changes).await;
-    let changed = admin.patch("/api/v1/addresses/1", changes).await.expect(200).json();
+    let wanted = complete(&admin, "patch", "/api/v1/addresses/{id}", wanted).await;
+    let changed = admin.patch("/api/v1/addresses/1", wanted).await.expect(200).json();
     assert_eq!((&changed["status"], &changed["expires_at"], &changed["version"]), (&json!("reserved"), &json!(null), &json!(2)));
     let errors = admin.patch("/api/v1/addresses/1", json!({"expires_at": "2027-02-30"})).await.expect(422).errors();
     assert_eq!(errors, ["expires_at: must be a day as YYYY-MM-DD"]);
@@ -121,7 +193,11 @@ async fn the_small_nouns() {
     let (_world, admin) = World::with_admin().await;
     let parent = admin.make("/api/v1/sites", json!({"name": "NL"})).await;
     for (noun, body, change) in [
-        ("sites", json!({"name": "AMS", "parent_id": parent, "description": "d"}), json!({"name": "A", "parent_id": null, "description": ""})),
+        (
+            "sites",
+            json!({"name": "AMS", "parent_id": parent, "description": "d"}),
+            json!({"name": "A", "parent_id": null, "description": ""}),
+        ),
         (
             "vrfs",
             json!({"name": "Red", "rd": "65000:1", "description": "d", "import_targets": ["1:1"], "export_targets": ["1:2"]}),
@@ -180,7 +256,10 @@ async fn every_change_leaves_one_event() {
     let events = events["data"].as_array().unwrap();
     let names: Vec<&str> = events[..events.len() - before].iter().rev().map(|event| event["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["subnet.created", "subnet.updated", "address.allocated", "subnet.allocated", "subnet.deleted"]);
-    assert_eq!((&events[0]["door"], &events[0]["client"], &events[0]["request_id"]), (&json!("api"), &json!("127.0.0.1"), &json!("0123456789abcdef")));
+    assert_eq!(
+        (&events[0]["door"], &events[0]["client"], &events[0]["request_id"]),
+        (&json!("api"), &json!("127.0.0.1"), &json!("0123456789abcdef"))
+    );
     let about = admin.get("/api/v1/audit?object_kind=subnet&object_id=1&name=subnet.&limit=1").await.expect(200).json();
     assert_eq!(about["data"][0]["name"], "subnet.deleted");
     assert!(about["next"].is_string());
@@ -191,7 +270,11 @@ async fn the_description_is_openapi() {
     let (_world, admin) = World::with_admin().await;
     let document = admin.get("/api/v1/openapi.json").await.expect(200).json();
     assert_eq!(document["openapi"], "3.1.0");
-    insta::assert_snapshot!(serde_json::to_string_pretty(&document["paths"]["/api/v1/subnets/{id}/subnets/next"]["post"]).unwrap(), @"");
+    insta::assert_snapshot!(document["paths"]["/api/v1/subnets/{id}"]["delete"]["parameters"], @"");
+    let body = &document["paths"]["/api/v1/subnets/{id}/subnets/next"]["post"]["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!((&body["required"], &body["additionalProperties"]), (&json!(["length"]), &json!(false)));
+    assert_eq!(body["properties"]["site_id"]["type"], json!(["integer", "null"]));
+    assert_eq!(body["properties"]["strategy"]["enum"], json!(["first", "last", "best", "sparse", "random"]));
     let subnet = &document["components"]["schemas"]["Subnet"]["properties"];
     assert_eq!(subnet["utilization"]["type"], json!(["number", "null"]));
 }

@@ -58,7 +58,17 @@ async fn one_key_one_answer_however_often_it_comes() {
     assert_eq!(answers[0].status, 201);
     assert_eq!(admin.get(&format!("/api/v1/subnets/{id}")).await.json()["used"], "1");
     let reused = admin.send(Method::POST, &path, &headers, "{\"hostname\":\"other\"}").await;
-    insta::assert_snapshot!(reused.shown(), @"");
+    insta::assert_snapshot!(reused.shown(), @r#"
+    422
+    content-type: application/problem+json
+    {
+      "detail": "this Idempotency-Key was used for another request: choose a new one",
+      "request_id": "0123456789abcdef",
+      "status": 422,
+      "title": "The Idempotency-Key was used before",
+      "type": "/problems/key-reused"
+    }
+    "#);
     let elsewhere = admin.send(Method::POST, "/api/v1/sites", &headers, "{\"name\":\"AMS\"}").await;
     assert_eq!(elsewhere.expect(422).json()["type"], "/problems/key-reused");
 }

@@ -109,7 +109,8 @@ impl Answer {
             }
         }
         if !self.text.is_empty() {
-            let body = serde_json::from_str::<Json>(&self.text).map_or(self.text.clone(), |json| serde_json::to_string_pretty(&json).unwrap());
+            let body =
+                serde_json::from_str::<Json>(&self.text).map_or(self.text.clone(), |json| serde_json::to_string_pretty(&json).unwrap());
             write!(out, "\n{body}").unwrap();
         }
         out

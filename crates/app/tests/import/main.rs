@@ -4,3 +4,4 @@
 mod demo;
 mod rules;
 mod world;
+mod timing;

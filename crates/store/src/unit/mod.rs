@@ -255,7 +255,7 @@ impl<'a> WriteTx<'a> {
     /// on SQLite, where a statement costs no round trip.
     pub(crate) fn insert_many(&mut self, insert: &Insert, rows: Vec<Vec<Value>>) -> Result<Vec<i64>, StoreError> {
         let mut ids = Vec::with_capacity(rows.len());
-        if self.conn.engine() == Engine::Sqlite || rows.len() == 1 {
+        if rows.len() == 1 {
             for row in rows {
                 ids.push(self.insert(&insert.one, &row)?);
             }
@@ -263,7 +263,8 @@ impl<'a> WriteTx<'a> {
         }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let batch: Vec<Vec<Value>> = rows.by_ref().take(BATCH).collect();
+            let most = if self.conn.engine() == Engine::Sqlite { 200 } else { BATCH };
+            let batch: Vec<Vec<Value>> = rows.by_ref().take(most).collect();
             let count = batch.len();
             let mut statement = sea_query::Query::insert();
             statement.into_table(insert.table).columns(insert.columns.iter().copied());

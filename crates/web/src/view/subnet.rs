@@ -479,8 +479,13 @@ mod sample {
 
         pub(crate) fn sample_flat() -> Self {
             let page = Self::sample();
-            let rows = SubnetRow::sample().into_iter().map(|row| SubnetRow { flat: true, open: false, depth: 0, ..row }).collect();
-            let groups = page.groups.into_iter().take(1).map(|group| VrfGroup { id: 0, name: "Matching subnets".into(), rows, ..group });
+            let row = |row| SubnetRow { flat: true, open: false, depth: 0, ..row };
+            let groups = page.groups.into_iter().take(1).map(|group| VrfGroup {
+                id: 0,
+                name: "Matching subnets".into(),
+                rows: group.rows.into_iter().map(row).collect(),
+                ..group
+            });
             Self { groups: groups.collect(), next: None, ..page }
         }
     }

@@ -12,7 +12,10 @@ fn problem(answer: Answer, status: u16) -> Vec<String> {
     assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.body);
     let json = answer.json();
     assert_eq!(json["status"], status);
-    assert!(json["type"].as_str().is_some_and(|kind| kind.starts_with('/')) && json["title"].is_string() && json["detail"].is_string(), "{json:#}");
+    assert!(
+        json["type"].as_str().is_some_and(|kind| kind.starts_with('/')) && json["title"].is_string() && json["detail"].is_string(),
+        "{json:#}"
+    );
     let errors = json["errors"].as_array().cloned().unwrap_or_default();
     errors.iter().map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
 }

@@ -62,7 +62,7 @@ fn begin(app: Arc<App>, op: OpCtx, id: i64, run: Arc<Run>) {
 }
 
 /// Where an import stands that this process does not remember.
-fn remembered(import: Import) -> Option<view::ImportState> {
+fn remembered(import: &Import) -> Option<view::ImportState> {
     match import.state {
         ImportState::Planned => None,
         ImportState::Running => Some(view::ImportState::Running { done: 0, total: super::totals(&import.totals).rows() }),
@@ -79,7 +79,7 @@ pub async fn show(State(app): State<Arc<App>>, Extension(board): Extension<Arc<B
     };
     let file = import.source.clone();
     let running = board.find(&visitor.op.owner(), What::Plan(id)).map(|run| run.state());
-    let Some(state) = running.or_else(|| remembered(import)) else { return reply::redirect(&format!("/import/{id}")) };
+    let Some(state) = running.or_else(|| remembered(&import)) else { return reply::redirect(&format!("/import/{id}")) };
     let at = format!("/import/{id}");
     let page = ImportRunPage { page: reply::frame(&visitor, "Import", Nav::Import), lines: Some(at.clone()), at, file, state };
     reply::page(&visitor, &page)
@@ -94,7 +94,7 @@ pub async fn progress(State(app): State<Arc<App>>, Extension(board): Extension<A
     let state = match board.find(&visitor.op.owner(), What::Plan(id)) {
         Some(run) => run.state(),
         None => match app.ask(&visitor.op, GetImport(ImportPlanId(id))).await {
-            Ok(import) => remembered(import).unwrap_or_else(|| view::ImportState::Failed {
+            Ok(import) => remembered(&import).unwrap_or_else(|| view::ImportState::Failed {
                 partly: false,
                 reason: "Ringfence was started again meanwhile. The dry run is still there: apply it again.".to_owned(),
             }),

@@ -33,7 +33,7 @@ pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, 
             reply::done(&visitor, &format!("/subnets/{id}"), text)
         }
         Err(refusal) => {
-            again(&app, &visitor, id, &refusal, |page, errors| page.allocate = Shown { errors, values, ..page.allocate.clone() }).await
+            again(&app, &visitor, id, &refusal, |page, errors| page.allocate = Shown { values, errors, ..page.allocate.clone() }).await
         }
     }
 }
@@ -42,7 +42,7 @@ pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, 
 pub async fn subnet(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<CarveValues>) -> Response {
     match carve(&app, &visitor, id, &values).await {
         Ok(made) => reply::done(&visitor, &format!("/subnets/{}", made.id), format!("Made {}.", made.prefix)),
-        Err(refusal) => again(&app, &visitor, id, &refusal, |page, errors| page.carve = Shown { errors, values, ..page.carve.clone() }).await,
+        Err(refusal) => again(&app, &visitor, id, &refusal, |page, errors| page.carve = Shown { values, errors, ..page.carve.clone() }).await,
     }
 }
 

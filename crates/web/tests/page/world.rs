@@ -1,0 +1,170 @@
+//! What the stories share: an application on an empty database, and people who are logged in.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use http::{HeaderMap, Method, Request, StatusCode};
+use ringfence_app::commands::user::{CreateUser, NewAccount};
+use ringfence_app::login::LoginRequest;
+use ringfence_app::{App, OpCtx, Parts};
+use ringfence_guard::audit::{Actor, Door, Origin};
+use ringfence_guard::clock::Timestamp;
+use ringfence_guard::entropy::Seeded;
+use ringfence_guard::key::MasterKey;
+use ringfence_guard::password::Params;
+use ringfence_guard::password::pool::HashPool;
+use ringfence_guard::permission::Role;
+use ringfence_guard::secret::SecretText;
+use ringfence_guard::session;
+use ringfence_store::{Location, Store};
+use tower::ServiceExt as _;
+
+/// The instant of every test.
+const NOON: Timestamp = Timestamp::from_micros(1_785_585_600_000_000);
+const PASSWORD: &str = "kelp-orbit-Lantern-58";
+
+pub struct World {
+    app: Arc<App>,
+    router: Router,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    pub fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::File(dir.path().join("test.db")), 4, || NOON).unwrap();
+        let app = App::new(Parts {
+            store,
+            hashing: HashPool::new(1, 1, 1).unwrap(),
+            entropy: Arc::new(Seeded::new(1)),
+            clock: || NOON,
+            master: MasterKey::new([7; 32]),
+            params: Params::cheap(),
+        })
+        .unwrap();
+        let router = ringfence_web::router(&app, &ringfence_web::routes()).unwrap().with_state(Arc::clone(&app));
+        Self { app, router, _dir: dir }
+    }
+
+    /// The world and a browser in which an operator is logged in.
+    pub async fn with_operator() -> (Self, Browser) {
+        let world = Self::open();
+        let browser = world.browser(Role::Operator).await;
+        (world, browser)
+    }
+
+    /// A browser in which a new user of that role is logged in.
+    pub async fn browser(&self, role: Role) -> Browser {
+        let origin = |actor| Origin { actor, door: Door::Web, client: None, request_id: "test".into(), at: NOON };
+        let password = || SecretText::new(PASSWORD.to_owned());
+        let password_hash = self.app.hash_password(&password(), "").await.unwrap();
+        let account = NewAccount { username: role.as_str().into(), email: String::new(), role, password_hash };
+        self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser(account)).await.unwrap();
+        let request = LoginRequest { name: role.as_str().into(), password: password(), device: None, agent: String::new() };
+        let entry = self.app.log_in(&origin(Actor::Anonymous), request).await.unwrap();
+        let name = session::cookie_name(&self.app.cookie_suffix());
+        Browser {
+            router: self.router.clone(),
+            cookie: format!("{name}={}", entry.session.expose()),
+            csrf: session::csrf(self.app.csrf_key(), &entry.session.hash()),
+        }
+    }
+}
+
+pub struct Browser {
+    router: Router,
+    cookie: String,
+    csrf: String,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub html: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn to(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.html);
+        self.headers.get(LOCATION).unwrap().to_str().unwrap()
+    }
+
+    /// The number at the end of where a redirect leads.
+    pub fn id(&self) -> i64 {
+        self.to().rsplit('/').next().unwrap().parse().unwrap()
+    }
+
+    pub fn has(&self, text: &str) -> &Self {
+        assert!(self.html.contains(text), "{text:?} is missing in {}", self.html);
+        self
+    }
+
+    pub fn lacks(&self, text: &str) -> &Self {
+        assert!(!self.html.contains(text), "{text:?} is in {}", self.html);
+        self
+    }
+
+    pub fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.html);
+        self
+    }
+
+    /// The value of the first field of that name.
+    pub fn field(&self, name: &str) -> String {
+        let mark = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.html.split_once(&mark).unwrap_or_else(|| panic!("no field {name} in {}", self.html));
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// The address behind the first "Show more".
+    pub fn more(&self) -> String {
+        let (_, rest) = self.html.split_once("hx-get=\"").unwrap_or_else(|| panic!("no further window in {}", self.html));
+        rest.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&")
+    }
+}
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, false).await
+    }
+
+    /// As htmx asks.
+    pub async fn part(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, true).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut fields = fields.to_vec();
+        fields.push(("csrf", &self.csrf));
+        self.send(Method::POST, path, Some(encoded(&fields)), false).await
+    }
+
+    /// Makes a subnet of the global VRF.
+    pub async fn subnet(&self, prefix: &str) -> i64 {
+        self.post("/subnets", &[("vrf", "1"), ("prefix", prefix)]).await.id()
+    }
+
+    async fn send(&self, method: Method, path: &str, form: Option<String>, partial: bool) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(HOST, "localhost").header(COOKIE, &self.cookie);
+        request = request.header("sec-fetch-site", "same-origin");
+        if partial {
+            request = request.header("hx-request", "true");
+        }
+        if form.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.body(form.map_or_else(Body::empty, Body::from)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, html: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let text = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    fields.iter().map(|(name, value)| format!("{}={}", text(name), text(value))).collect::<Vec<_>>().join("&")
+}
