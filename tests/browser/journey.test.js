@@ -92,7 +92,7 @@ async function firstDay({ server, page, scripted }) {
   const address = page.locator("main");
   await page.getByRole("heading", { level: 1, name: /10\.4\.7\.1/ }).waitFor();
   assert.match(await address.innerText(), /press-one\.bremen\.example\.net[\s\S]*Maintenance/);
-  assert.match(await page.locator(".story").innerText(), /press-1\.bremen\.example\.net → press-one\.bremen\.example\.net/);
+  assert.match(await page.locator(".story").innerText(), /press-1\.bremen\.example\.net →\s+after:\s+press-one\.bremen\.example\.net/);
 
   const gone = new URL(page.url()).pathname;
   await page.getByRole("link", { name: "Delete" }).click();
@@ -114,7 +114,7 @@ async function firstDay({ server, page, scripted }) {
   await page.getByRole("button", { name: "Log out" }).click();
   await page.waitForURL("**/login");
   await page.goto(leaf);
-  await page.waitForURL("**/login?next=*");
+  await page.waitForURL((url) => url.pathname === "/login" && url.searchParams.get("next") === leaf);
   assert.ok(!(await page.locator("body").innerText()).includes("Line 7"));
   return { link, gone, leaf };
 }

@@ -9,7 +9,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import readline from "node:readline";
@@ -86,6 +87,14 @@ export class Server {
     const [code] = await once(child, "close");
     assert.equal(code, 0, `ringfence ${args.join(" ")} ended with ${code}: ${errors}`);
     return output;
+  }
+
+  /** The status that the API answers to this key. */
+  async status(path, key) {
+    const options = { headers: { authorization: `Bearer ${key}` }, rejectUnauthorized: false };
+    const [response] = await once(https.get(`${this.base}${path}`, options), "response");
+    response.resume();
+    return response.statusCode;
   }
 
   /** Makes an account called like its role. */
@@ -287,9 +296,4 @@ export async function fill(place, values) {
       await field.fill(value);
     }
   }
-}
-
-/** The text of a file of the checkout. */
-export function text(...parts) {
-  return readFile(path.join(root, ...parts), "utf8");
 }

@@ -270,7 +270,9 @@ async fn the_description_is_openapi() {
     let (_world, admin) = World::with_admin().await;
     let document = admin.get("/api/v1/openapi.json").await.expect(200).json();
     assert_eq!(document["openapi"], "3.1.0");
-    insta::assert_snapshot!(document["paths"]["/api/v1/subnets/{id}"]["delete"]["parameters"], @"");
+    insta::assert_snapshot!(document["paths"]["/api/v1/subnets/{id}"]["delete"]["parameters"], @r#"
+    [{"in":"path","name":"id","required":true,"schema":{"format":"int64","minimum":1,"type":"integer"}},{"description":"Delete its addresses too","in":"query","name":"cascade","required":false,"schema":{"type":"boolean"}},{"description":"The object's ETag: refused with 412 if it is another by now","in":"header","name":"If-Match","schema":{"type":"string"}}]
+    "#);
     let body = &document["paths"]["/api/v1/subnets/{id}/subnets/next"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!((&body["required"], &body["additionalProperties"]), (&json!(["length"]), &json!(false)));
     assert_eq!(body["properties"]["site_id"]["type"], json!(["integer", "null"]));

@@ -42,9 +42,28 @@ pub fn parsed<T, E: ToString>(problems: &mut Problems, field: &'static str, pars
     parse(text.trim()).map_err(|error| problems.add(field, error.to_string())).ok()
 }
 
-/// Names separated by blanks or commas.
+/// Names separated by blanks or commas. Between double quotes both belong to the name; a double quote there is written twice.
 pub fn tags(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || c == ',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    let (mut names, mut name, mut quoted) = (Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => name.push('"'),
+            '"' if quoted || name.is_empty() => quoted = !quoted,
+            c if !quoted && (c.is_whitespace() || c == ',') => names.push(std::mem::take(&mut name)),
+            c => name.push(c),
+        }
+    }
+    names.push(name);
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+/// Names as [`tags`] reads them back: what an import brought may hold blanks and commas.
+pub fn tag_text(tags: &[String]) -> String {
+    let plain = |tag: &&String| !tag.starts_with('"') && !tag.contains(|c: char| c.is_whitespace() || c == ',');
+    let shown = |tag: &String| if plain(&tag) { tag.clone() } else { format!("\"{}\"", tag.replace('"', "\"\"")) };
+    tags.iter().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// One line without the blanks around it.
@@ -106,5 +125,15 @@ mod tests {
         differences(&mut found, [("name", "a", "a"), ("notes", "x\ny", "x\r\ny"), ("owner", "", "me"), ("mac", "m", "")]);
         let told: Vec<(&str, &str)> = found.iter().map(|e| (e.field.as_str(), e.message.as_str())).collect();
         assert_eq!(told, [("owner", "Is empty now."), ("mac", "Is now: m")]);
+    }
+
+    #[test]
+    fn tags_come_back_as_they_were_shown() {
+        assert_eq!(tags(" prod, pci,,lab\t"), ["prod", "pci", "lab"]);
+        assert_eq!(tags("\"Dunder-Mifflin, Inc.\" prod 19\""), ["Dunder-Mifflin, Inc.", "prod", "19\""]);
+        for names in [vec!["a", "b c", "d,e"], vec!["\"x\"", "5\" y", "\""], vec![], vec!["\"\""]] {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            assert_eq!(tags(&tag_text(&names)), names);
+        }
     }
 }

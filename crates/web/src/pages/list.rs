@@ -10,6 +10,7 @@ use ringfence_app::queries::Paging;
 use ringfence_app::{App, Refusal};
 use serde::Deserialize;
 
+use super::field;
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::delete::{DeletePage, DeleteValues};
@@ -59,12 +60,6 @@ impl FromRequestParts<Arc<App>> for Id {
 pub trait Versioned {
     /// The field.
     fn version(&mut self) -> &mut String;
-}
-
-/// The version that a form carries; a form without one fits no row.
-#[must_use]
-pub fn expected(version: &str) -> i64 {
-    version.trim().parse().unwrap_or(0)
 }
 
 /// The form beside a list.
@@ -169,9 +164,8 @@ pub struct Confirmed {
 
 impl Confirmed {
     /// The version that was shown.
-    #[must_use]
-    pub fn expected(&self) -> i64 {
-        expected(&self.version)
+    pub fn expected(&self) -> Result<i64, Refusal> {
+        field::version(&self.version)
     }
 }
 
@@ -191,11 +185,6 @@ pub fn words(text: &str, separators: &[char]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_form_without_a_version_fits_no_row() {
-        assert_eq!((expected("7"), expected(""), expected("x")), (7, 0, 0));
-    }
 
     #[test]
     fn the_next_window_keeps_what_was_asked() {

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use ringfence_app::commands::site::{CreateSite, DeleteSite, SitePatch, UpdateSite};
-use ringfence_app::queries::Paging;
+use ringfence_app::limit::Problems;
 use ringfence_app::queries::group::{GetSite, ListSites};
 use ringfence_app::queries::tally::{SiteUses, Tally};
 use ringfence_app::shape::Site;
-use ringfence_app::{App, Refusal, SiteFacts, SiteId, limit};
+use ringfence_app::{App, Refusal, SiteFacts, SiteId};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
-use crate::forms::{self, Form};
+use super::{field, pick};
+use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
-use crate::view::{Choice, Nav};
+use crate::view::Nav;
 use crate::view::site::{SiteRow, SiteValues, SitesPage};
 
 const BASE: &str = "/sites";
@@ -41,22 +42,11 @@ impl SiteValues {
     }
 
     fn facts(&self) -> Result<SiteFacts, Refusal> {
-        let parent_id = chosen(&self.parent, "parent")?;
+        let mut problems = Problems::default();
+        let parent_id = field::row(&mut problems, "parent", &self.parent).map(SiteId);
+        problems.done()?;
         Ok(SiteFacts { name: self.name.trim().to_owned(), parent_id, description: self.description.trim().to_owned() })
     }
-}
-
-/// The site that a selection names.
-pub(super) fn chosen(text: &str, field: &str) -> Result<Option<SiteId>, Refusal> {
-    let id = forms::filled(text).map(|text| text.parse().map_err(|_| Refusal::invalid(field, "choose one of the list")));
-    Ok(id.transpose()?.map(SiteId))
-}
-
-/// The sites to choose from, as far as one window reaches.
-pub(super) async fn choices(app: &Arc<App>, visitor: &Visitor) -> Result<Vec<Choice>, Refusal> {
-    let paging = Paging { limit: Some(limit::WINDOW), cursor: None };
-    let sites = app.ask(&visitor.op, ListSites { q: None, paging }).await?;
-    Ok(sites.data.into_iter().map(|site| Choice::new(site.id.to_string(), site.name)).collect())
 }
 
 /// Each site below the one around it, as far as that is in this window; brothers stay in their order.
@@ -111,7 +101,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Site
         rows: tree(sites.data).into_iter().map(row).collect(),
         form: side.form.clone(),
         editing: side.editing,
-        parents: choices(app, visitor).await?,
+        parents: pick::sites(app, visitor).await?,
     })
 }
 
@@ -220,12 +210,5 @@ mod tests {
         let mut ids: Vec<i64> = rows.iter().map(|(_, site)| site.id).collect();
         ids.sort_unstable();
         assert_eq!(ids, [1, 2, 3]);
-    }
-
-    #[test]
-    fn only_numbers_are_chosen() {
-        assert_eq!(chosen(" ", "site").unwrap(), None);
-        assert_eq!(chosen("7", "site").unwrap(), Some(SiteId(7)));
-        assert!(chosen("x", "site").is_err());
     }
 }

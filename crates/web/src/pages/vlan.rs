@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use ringfence_app::commands::vlan::{CreateVlan, DeleteVlan, UpdateVlan, VlanPatch};
+use ringfence_app::limit::Problems;
 use ringfence_app::queries::group::{GetVlan, ListVlans};
 use ringfence_app::queries::tally::Tally;
 use ringfence_app::shape::Vlan;
-use ringfence_app::{App, Refusal, VlanFacts, VlanFilter, VlanId};
+use ringfence_app::{App, Refusal, SiteId, VlanFacts, VlanFilter, VlanId};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
-use super::site;
+use super::{field, pick};
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -36,19 +37,25 @@ impl VlanValues {
             name: vlan.name,
             site: vlan.site.map_or_else(String::new, |site| site.id.to_string()),
             description: vlan.description,
-            tags: vlan.tags.join(", "),
+            tags: field::tag_text(&vlan.tags),
             version: vlan.version.to_string(),
         }
     }
 
     fn facts(&self) -> Result<VlanFacts, Refusal> {
-        let vid = self.vid.trim().parse().map_err(|_| Refusal::invalid("vid", "must be a number between 1 and 4094"))?;
+        let mut problems = Problems::default();
+        let vid = self.vid.trim().parse().ok();
+        if vid.is_none() {
+            problems.add("vid", "must be a number between 1 and 4094");
+        }
+        let site_id = field::row(&mut problems, "site", &self.site).map(SiteId);
+        problems.done()?;
         Ok(VlanFacts {
-            vid,
+            vid: vid.unwrap_or(0),
             name: self.name.trim().to_owned(),
-            site_id: site::chosen(&self.site, "site")?,
+            site_id,
             description: self.description.trim().to_owned(),
-            tags: list::words(&self.tags, &[',']),
+            tags: field::tags(&self.tags),
         })
     }
 }
@@ -87,7 +94,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Vlan
         rows: vlans.data.into_iter().map(row).collect(),
         form: side.form.clone(),
         editing: side.editing,
-        sites: site::choices(app, visitor).await?,
+        sites: pick::sites(app, visitor).await?,
     })
 }
 

@@ -156,7 +156,7 @@ fn values(address: &shape::Address) -> AddressValues {
         description: address.description.clone(),
         notes: address.notes.clone(),
         expires_at: address.expires_at.clone().unwrap_or_default(),
-        tags: address.tags.join(" "),
+        tags: field::tag_text(&address.tags),
         version: address.version.to_string(),
     }
 }
@@ -192,7 +192,7 @@ fn refused(
                 ("owner", &now.owner, &typed.owner),
                 ("mac", &now.mac, &typed.mac),
                 ("expires_at", &now.expires_at, &typed.expires_at),
-                ("tags", &now.tags, &field::tags(&typed.tags).join(" ")),
+                ("tags", &now.tags, &field::tag_text(&field::tags(&typed.tags))),
                 ("description", &now.description, &typed.description),
                 ("notes", &now.notes, &typed.notes),
             ],
