@@ -4,4 +4,3 @@
 mod demo;
 mod rules;
 mod world;
-mod timing;

@@ -251,12 +251,11 @@ impl<'a> WriteTx<'a> {
         done.map_err(|e| self.failed(e))
     }
 
-    /// Inserts many rows of one shape and gives their ids in order: one statement for up to [`BATCH`] rows on a server and [`SQLITE_BATCH`] on
-    /// SQLite, whose full-text index writes a segment with every statement.
+    /// Inserts many rows of one shape and gives their ids in order: one statement for up to [`BATCH`] rows on a server, the prepared single insert
+    /// on SQLite, where a statement costs no round trip.
     pub(crate) fn insert_many(&mut self, insert: &Insert, rows: Vec<Vec<Value>>) -> Result<Vec<i64>, StoreError> {
         let mut ids = Vec::with_capacity(rows.len());
-        let most = if self.conn.engine() == Engine::Sqlite { SQLITE_BATCH } else { BATCH };
-        if rows.len() == 1 {
+        if self.conn.engine() == Engine::Sqlite || rows.len() == 1 {
             for row in rows {
                 ids.push(self.insert(&insert.one, &row)?);
             }
@@ -264,7 +263,7 @@ impl<'a> WriteTx<'a> {
         }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let batch: Vec<Vec<Value>> = rows.by_ref().take(most).collect();
+            let batch: Vec<Vec<Value>> = rows.by_ref().take(BATCH).collect();
             let count = batch.len();
             let mut statement = sea_query::Query::insert();
             statement.into_table(insert.table).columns(insert.columns.iter().copied());
@@ -296,9 +295,6 @@ impl<'a> WriteTx<'a> {
 
 /// Rows per multi-row insert on a server: well under the 65,535 parameters that both protocols allow.
 pub(crate) const BATCH: usize = 1000;
-
-/// Rows per multi-row insert on SQLite: the widest table stays under its 32,766 parameters, and all full batches share one prepared statement.
-pub(crate) const SQLITE_BATCH: usize = 200;
 
 /// The insert of one table, as a prepared single row and as the shape of many.
 pub(crate) struct Insert {

@@ -14,7 +14,7 @@ use super::field;
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::delete::{DeletePage, DeleteValues};
-use crate::view::{FieldError, Form, Nav};
+use crate::view::{Form, Nav};
 
 /// Rows on one page.
 const WINDOW: u64 = 500;
@@ -57,9 +57,11 @@ impl FromRequestParts<Arc<App>> for Id {
 }
 
 /// Values of a form that carries the version it was filled from.
-pub trait Versioned {
-    /// The field.
+pub trait Typed {
+    /// The field with the version.
     fn version(&mut self) -> &mut String;
+    /// Every field that is typed, by its name. What is chosen from a list stands in the list of rows.
+    fn typed(&self) -> Vec<(&'static str, &str)>;
 }
 
 /// The form beside a list.
@@ -72,7 +74,7 @@ pub struct Side<T> {
     pub status: StatusCode,
 }
 
-impl<T: Versioned> Side<T> {
+impl<T: Typed> Side<T> {
     /// The form for a new row.
     pub fn new(id: &'static str, base: &str, values: T) -> Self {
         Self { form: Form::new(id, base, values), editing: None, status: StatusCode::OK }
@@ -83,26 +85,24 @@ impl<T: Versioned> Side<T> {
         Self { form: Form::new(id, format!("{base}/{row}/edit"), values), editing: Some(row), status: StatusCode::OK }
     }
 
-    /// The same form with what was wrong, and with the version that stands now, so that sending it again is a decision. `names` says which of the
-    /// application's fields is which of the form's. A refusal that is no matter of the form comes back.
-    pub fn wrong(mut self, refusal: Refusal, names: &[(&str, &str)]) -> Result<Self, Refusal> {
-        let Some(errors) = reply::field_errors(&refusal) else { return Err(refusal) };
-        if let Refusal::Stale { version } = refusal {
-            *self.form.values.version() = version.to_string();
+    /// The row to read again when somebody else was faster.
+    pub fn overtaken(&self, refusal: &Refusal) -> Option<i64> {
+        self.editing.filter(|_| matches!(refusal, Refusal::Stale { .. }))
+    }
+
+    /// The same form with what was wrong. With the row as it stands `now`, each field that differs says so, and the form takes that version: sending
+    /// it again is then a decision. A refusal that is no matter of the form comes back.
+    pub fn wrong(mut self, refusal: Refusal, now: Option<T>) -> Result<Self, Refusal> {
+        let Some(mut errors) = field::errors(&refusal) else { return Err(refusal) };
+        if let Some(mut now) = now {
+            let pairs = now.typed().into_iter().zip(self.form.values.typed());
+            field::differences(&mut errors, pairs.map(|((name, now), (_, typed))| (name, now, typed)));
+            std::mem::swap(self.form.values.version(), now.version());
         }
         self.status = reply::status(&refusal);
-        self.form.errors = renamed(errors, names);
+        self.form.errors = errors;
         Ok(self)
     }
-}
-
-fn renamed(mut errors: Vec<FieldError>, names: &[(&str, &str)]) -> Vec<FieldError> {
-    for error in &mut errors {
-        if let Some((_, shown)) = names.iter().find(|(field, _)| *field == error.field) {
-            (*shown).clone_into(&mut error.field);
-        }
-    }
-    errors
 }
 
 /// What is to be deleted, as the page that asks shows it.
@@ -197,11 +197,5 @@ mod tests {
     fn numbers_and_words() {
         assert_eq!((number(1, "subnet"), number(1200, "subnet")), ("1 subnet".into(), "1,200 subnets".into()));
         assert_eq!(words(" a b, c ,,", &[',']), ["a b", "c"]);
-    }
-
-    #[test]
-    fn errors_stand_at_the_form_s_own_fields() {
-        let error = |field: &str| FieldError { field: field.into(), message: String::new() };
-        assert_eq!(renamed(vec![error("site_id"), error("vid")], &[("site_id", "site")]), [error("site"), error("vid")]);
     }
 }

@@ -12,7 +12,7 @@ use ringfence_app::queries::tally::{SiteUses, Tally};
 use ringfence_app::shape::Site;
 use ringfence_app::{App, Refusal, SiteFacts, SiteId};
 
-use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
+use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
 use crate::forms::Form;
 use crate::gate::Visitor;
@@ -22,12 +22,13 @@ use crate::view::site::{SiteRow, SiteValues, SitesPage};
 
 const BASE: &str = "/sites";
 
-/// The application's fields under the form's names.
-const NAMES: &[(&str, &str)] = &[("parent_id", "parent")];
-
-impl Versioned for SiteValues {
+impl Typed for SiteValues {
     fn version(&mut self) -> &mut String {
         &mut self.version
+    }
+
+    fn typed(&self) -> Vec<(&'static str, &str)> {
+        vec![("name", self.name.as_str()), ("description", self.description.as_str())]
     }
 }
 
@@ -106,7 +107,11 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Site
 }
 
 async fn again(app: &Arc<App>, visitor: &Visitor, side: Side<SiteValues>, refusal: Refusal) -> Response {
-    match side.wrong(refusal, NAMES) {
+    let now = match side.overtaken(&refusal) {
+        Some(id) => app.ask(&visitor.op, GetSite(SiteId(id))).await.ok().map(SiteValues::of),
+        None => None,
+    };
+    match side.wrong(refusal, now) {
         Ok(side) => show(app, visitor, &Asked::default(), side).await,
         Err(refusal) => reply::refusal(visitor, &refusal),
     }
@@ -140,7 +145,7 @@ pub async fn edit(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Que
 async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &SiteValues) -> Result<Site, Refusal> {
     let facts = values.facts()?;
     let patch = SitePatch { name: Some(facts.name), parent_id: Some(facts.parent_id), description: Some(facts.description) };
-    app.run(&visitor.op, UpdateSite { id: SiteId(id), expect: Some(list::expected(&values.version)), patch }).await
+    app.run(&visitor.op, UpdateSite { id: SiteId(id), expect: Some(field::version(&values.version)?), patch }).await
 }
 
 /// `POST /sites/{id}/edit`
@@ -173,7 +178,11 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteSite { id: SiteId(id), expect: Some(confirmed.expected()) }).await {
+    let deleted = match confirmed.expected() {
+        Ok(version) => app.run(&visitor.op, DeleteSite { id: SiteId(id), expect: Some(version) }).await,
+        Err(refusal) => Err(refusal),
+    };
+    match deleted {
         Ok(()) => reply::done(&visitor, BASE, format!("Site {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

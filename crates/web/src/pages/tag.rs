@@ -10,7 +10,8 @@ use ringfence_app::queries::tally::Tally;
 use ringfence_app::shape::Tag;
 use ringfence_app::{App, Refusal, TagFacts, TagId};
 
-use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
+use super::field;
+use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -26,9 +27,13 @@ fn painted(colour: String) -> String {
     if colour.is_empty() { NO_COLOUR.to_owned() } else { colour }
 }
 
-impl Versioned for TagValues {
+impl Typed for TagValues {
     fn version(&mut self) -> &mut String {
         &mut self.version
+    }
+
+    fn typed(&self) -> Vec<(&'static str, &str)> {
+        vec![("name", self.name.as_str()), ("colour", self.colour.as_str())]
     }
 }
 
@@ -73,7 +78,11 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<TagV
 }
 
 async fn again(app: &Arc<App>, visitor: &Visitor, side: Side<TagValues>, refusal: Refusal) -> Response {
-    match side.wrong(refusal, &[]) {
+    let now = match side.overtaken(&refusal) {
+        Some(id) => app.ask(&visitor.op, GetTag(TagId(id))).await.ok().map(TagValues::of),
+        None => None,
+    };
+    match side.wrong(refusal, now) {
         Ok(side) => show(app, visitor, &Asked::default(), side).await,
         Err(refusal) => reply::refusal(visitor, &refusal),
     }
@@ -100,11 +109,15 @@ pub async fn edit(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Que
     }
 }
 
-/// `POST /tags/{id}/edit`
-pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<TagValues>) -> Response {
+async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &TagValues) -> Result<Tag, Refusal> {
     let facts = values.facts();
     let patch = TagPatch { name: Some(facts.name), colour: Some(facts.colour) };
-    match app.run(&visitor.op, UpdateTag { id: TagId(id), expect: Some(list::expected(&values.version)), patch }).await {
+    app.run(&visitor.op, UpdateTag { id: TagId(id), expect: Some(field::version(&values.version)?), patch }).await
+}
+
+/// `POST /tags/{id}/edit`
+pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<TagValues>) -> Response {
+    match save(&app, &visitor, id, &values).await {
         Ok(tag) => reply::done(&visitor, BASE, format!("Tag {} is saved.", tag.name)),
         Err(refusal) => again(&app, &visitor, Side::edit("tag", BASE, id, values), refusal).await,
     }
@@ -131,7 +144,11 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteTag { id: TagId(id), expect: Some(confirmed.expected()) }).await {
+    let deleted = match confirmed.expected() {
+        Ok(version) => app.run(&visitor.op, DeleteTag { id: TagId(id), expect: Some(version) }).await,
+        Err(refusal) => Err(refusal),
+    };
+    match deleted {
         Ok(()) => reply::done(&visitor, BASE, format!("Tag {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

@@ -11,7 +11,7 @@ use ringfence_app::queries::tally::Tally;
 use ringfence_app::shape::Vlan;
 use ringfence_app::{App, Refusal, SiteId, VlanFacts, VlanFilter, VlanId};
 
-use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
+use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
 use crate::forms::Form;
 use crate::gate::Visitor;
@@ -21,12 +21,13 @@ use crate::view::vlan::{VlanRow, VlanValues, VlansPage};
 
 const BASE: &str = "/vlans";
 
-/// The application's fields under the form's names.
-const NAMES: &[(&str, &str)] = &[("site_id", "site")];
-
-impl Versioned for VlanValues {
+impl Typed for VlanValues {
     fn version(&mut self) -> &mut String {
         &mut self.version
+    }
+
+    fn typed(&self) -> Vec<(&'static str, &str)> {
+        vec![("vid", self.vid.as_str()), ("name", self.name.as_str()), ("description", self.description.as_str()), ("tags", self.tags.as_str())]
     }
 }
 
@@ -99,7 +100,11 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Vlan
 }
 
 async fn again(app: &Arc<App>, visitor: &Visitor, side: Side<VlanValues>, refusal: Refusal) -> Response {
-    match side.wrong(refusal, NAMES) {
+    let now = match side.overtaken(&refusal) {
+        Some(id) => app.ask(&visitor.op, GetVlan(VlanId(id))).await.ok().map(VlanValues::of),
+        None => None,
+    };
+    match side.wrong(refusal, now) {
         Ok(side) => show(app, visitor, &Asked::default(), side).await,
         Err(refusal) => reply::refusal(visitor, &refusal),
     }
@@ -139,7 +144,7 @@ async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &VlanValues) -
         description: Some(facts.description),
         tags: Some(facts.tags),
     };
-    app.run(&visitor.op, UpdateVlan { id: VlanId(id), expect: Some(list::expected(&values.version)), patch }).await
+    app.run(&visitor.op, UpdateVlan { id: VlanId(id), expect: Some(field::version(&values.version)?), patch }).await
 }
 
 /// `POST /vlans/{id}/edit`
@@ -172,7 +177,11 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteVlan { id: VlanId(id), expect: Some(confirmed.expected()) }).await {
+    let deleted = match confirmed.expected() {
+        Ok(version) => app.run(&visitor.op, DeleteVlan { id: VlanId(id), expect: Some(version) }).await,
+        Err(refusal) => Err(refusal),
+    };
+    match deleted {
         Ok(()) => reply::done(&visitor, BASE, format!("VLAN {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

@@ -10,7 +10,8 @@ use ringfence_app::queries::tally::Tally;
 use ringfence_app::shape::Vrf;
 use ringfence_app::{App, GLOBAL, Refusal, VrfFacts, VrfId};
 
-use super::list::{self, Asked, Confirmed, Id, Removal, Side, Versioned};
+use super::field;
+use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -19,9 +20,13 @@ use crate::view::vrf::{VrfRow, VrfValues, VrfsPage};
 
 const BASE: &str = "/vrfs";
 
-impl Versioned for VrfValues {
+impl Typed for VrfValues {
     fn version(&mut self) -> &mut String {
         &mut self.version
+    }
+
+    fn typed(&self) -> Vec<(&'static str, &str)> {
+        vec![("name", self.name.as_str()), ("rd", self.rd.as_str()), ("description", self.description.as_str()), ("import_targets", self.import_targets.as_str()), ("export_targets", self.export_targets.as_str())]
     }
 }
 
@@ -81,7 +86,11 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<VrfV
 }
 
 async fn again(app: &Arc<App>, visitor: &Visitor, side: Side<VrfValues>, refusal: Refusal) -> Response {
-    match side.wrong(refusal, &[]) {
+    let now = match side.overtaken(&refusal) {
+        Some(id) => app.ask(&visitor.op, GetVrf(VrfId(id))).await.ok().map(VrfValues::of),
+        None => None,
+    };
+    match side.wrong(refusal, now) {
         Ok(side) => show(app, visitor, &Asked::default(), side).await,
         Err(refusal) => reply::refusal(visitor, &refusal),
     }
@@ -108,8 +117,7 @@ pub async fn edit(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Que
     }
 }
 
-/// `POST /vrfs/{id}/edit`
-pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<VrfValues>) -> Response {
+async fn save(app: &Arc<App>, visitor: &Visitor, id: i64, values: &VrfValues) -> Result<Vrf, Refusal> {
     let facts = values.facts();
     let patch = VrfPatch {
         name: Some(facts.name),
@@ -118,7 +126,12 @@ pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         import_targets: Some(facts.import_targets),
         export_targets: Some(facts.export_targets),
     };
-    match app.run(&visitor.op, UpdateVrf { id: VrfId(id), expect: Some(list::expected(&values.version)), patch }).await {
+    app.run(&visitor.op, UpdateVrf { id: VrfId(id), expect: Some(field::version(&values.version)?), patch }).await
+}
+
+/// `POST /vrfs/{id}/edit`
+pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<VrfValues>) -> Response {
+    match save(&app, &visitor, id, &values).await {
         Ok(vrf) => reply::done(&visitor, BASE, format!("VRF {} is saved.", vrf.name)),
         Err(refusal) => again(&app, &visitor, Side::edit("vrf", BASE, id, values), refusal).await,
     }
@@ -149,7 +162,11 @@ pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         Ok(removal) => removal,
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
-    match app.run(&visitor.op, DeleteVrf { id: VrfId(id), expect: Some(confirmed.expected()) }).await {
+    let deleted = match confirmed.expected() {
+        Ok(version) => app.run(&visitor.op, DeleteVrf { id: VrfId(id), expect: Some(version) }).await,
+        Err(refusal) => Err(refusal),
+    };
+    match deleted {
         Ok(()) => reply::done(&visitor, BASE, format!("VRF {} is deleted.", removal.name)),
         Err(refusal) => removal.refused(&visitor, &refusal),
     }

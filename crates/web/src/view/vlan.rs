@@ -36,7 +36,7 @@ pub struct VlanValues {
     pub site: String,
     /// One line.
     pub description: String,
-    /// Tag names, comma-separated.
+    /// Tag names, blank-separated.
     pub tags: String,
     /// The version that was shown when editing began.
     pub version: String,

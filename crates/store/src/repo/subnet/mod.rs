@@ -22,9 +22,6 @@ pub use tree::NewSubnet;
 
 pub(crate) const KIND: &str = "subnet";
 
-/// Values per `IN (…)` list.
-const IN_LIST: usize = 500;
-
 /// A subnet by its place alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outline {
@@ -163,7 +160,7 @@ impl<A: Access> Subnets<'_, A> {
         for family in [Family::V4, Family::V6] {
             let mut firsts: Vec<Address> = wanted.iter().filter(|p| p.family() == family).map(|p| p.first()).collect();
             firsts.dedup();
-            for chunk in firsts.chunks(IN_LIST) {
+            for chunk in firsts.chunks(tag::IN_LIST) {
                 let mut query = select();
                 query
                     .and_where(col("vrf_id").eq(vrf.0))
@@ -357,7 +354,7 @@ impl Subnets<'_, WriteTx<'_>> {
             return Ok(());
         }
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        for chunk in ids.chunks(IN_LIST) {
+        for chunk in ids.chunks(tag::IN_LIST) {
             let mut bare = Query::select();
             bare.column("id").from(KIND).and_where(Expr::col("id").is_in(chunk.iter().copied())).order_by("id", Order::Asc);
             self.0.lock_row(&mut bare, |row| row.take::<i64>())?;

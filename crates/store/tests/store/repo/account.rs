@@ -107,7 +107,7 @@ engines! {
         assert_eq!((key.facts.expires_at, key.last_used_at, key.version), (Some(NOON), None, 1));
         assert_eq!(key.settings_version, world.read(|rx| rx.settings().version()));
         assert!(world.read(|rx| rx.api_keys().find_by_hash(&[9; 32])).is_none());
-        let later = NOON.plus(Duration::from_secs(60));
+        let later = NOON.plus(Duration::from_mins(1));
         world.write(move |tx| tx.api_keys().seen(id, later));
         world.write(move |tx| {
             let key = tx.api_keys().find(id)?.unwrap();

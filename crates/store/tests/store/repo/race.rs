@@ -6,6 +6,7 @@ use ringfence_kit::engines;
 use ringfence_store::StoreError;
 use ringfence_store::tables::GLOBAL;
 use ringfence_store::tables::address::AddressFacts;
+use ringfence_store::tables::subnet::SubnetFacts;
 
 use crate::world::{World, add_subnet, done, prefix, race};
 
@@ -45,7 +46,7 @@ engines! {
             if number < 4 {
                 let text = format!("10.0.0.{}/27", number * 32);
                 let prefix = prefix(&text);
-                world.write(move |tx| { let change = add_subnet(tx, GLOBAL, prefix, &Default::default())?; done(tx, change) });
+                world.write(move |tx| { let change = add_subnet(tx, GLOBAL, prefix, &SubnetFacts::default())?; done(tx, change) });
                 return;
             }
             for _ in 0..5 {

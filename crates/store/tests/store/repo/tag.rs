@@ -1,7 +1,7 @@
 //! Tags, VRFs, sites and VLANs: what everything else is sorted by.
 
 use ringfence_kit::engines;
-use ringfence_store::repo::{Page, VlanFilter};
+use ringfence_store::repo::{Page, SubnetFilter, VlanFilter};
 use ringfence_store::tables::address::AddressFacts;
 use ringfence_store::tables::group::{SiteFacts, TagFacts, VlanFacts, VrfFacts};
 use ringfence_store::tables::subnet::SubnetFacts;
@@ -129,7 +129,7 @@ engines! {
         });
         let row = world.read(|rx| rx.vlans().find(id)).unwrap();
         assert_eq!((row.version, row.facts.vid, row.facts.tags.len()), (2, 11, 0));
-        let subnet = &world.all_subnets(&Default::default())[0];
+        let subnet = &world.all_subnets(&SubnetFilter::default())[0];
         assert_eq!(subnet.vlan.as_ref().map(|v| (v.vid, v.name.as_str())), Some((11, "Ny")));
     }
 

@@ -73,6 +73,10 @@ impl Model {
         (!self.subnets.is_empty()).then(|| *self.subnets.keys().nth(n % self.subnets.len()).unwrap())
     }
 
+    fn has(&self, prefix: Prefix) -> bool {
+        self.subnets.contains_key(&prefix)
+    }
+
     fn nth_address(&self, n: usize) -> Option<Ip> {
         (!self.addresses.is_empty()).then(|| *self.addresses.keys().nth(n % self.addresses.len()).unwrap())
     }
@@ -102,7 +106,7 @@ fn apply(world: &World, vrf: VrfId, model: &mut Model, sites: &[SiteId], step: S
     match step {
         Step::Add(prefix, site) => {
             let site = site_of(site);
-            if model.subnets.contains_key(&prefix) {
+            if model.has(prefix) {
                 let result = world.try_write(move |tx| {
                     let change = add_subnet(tx, vrf, prefix, &facts(site))?;
                     done(tx, change)
@@ -118,7 +122,7 @@ fn apply(world: &World, vrf: VrfId, model: &mut Model, sites: &[SiteId], step: S
         }
         Step::Graft(wanted) => {
             let new: BTreeMap<Prefix, Option<SiteId>> =
-                wanted.into_iter().filter(|(p, _)| !model.subnets.contains_key(p)).map(|(p, s)| (p, site_of(s))).collect();
+                wanted.into_iter().filter(|(p, _)| !model.has(*p)).map(|(p, s)| (p, site_of(s))).collect();
             model.subnets.extend(new.clone());
             world.write(move |tx| {
                 tx.vrfs().lock(vrf)?;

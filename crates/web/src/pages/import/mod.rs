@@ -6,17 +6,16 @@ pub mod upload;
 
 use std::sync::Arc;
 
-use ringfence_app::queries::Paging;
-use ringfence_app::queries::group::ListVrfs;
 use ringfence_app::queries::import::{Import, RecentImports};
-use ringfence_app::{App, GLOBAL, ImportState, Refusal, import, limit};
+use ringfence_app::{App, GLOBAL, ImportState, Refusal, import};
 
 use super::board::count;
+use super::pick;
 use crate::fill;
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::import::{ImportPage, ImportValues, PastImport, Totals};
-use crate::view::{Choice, Form, Nav};
+use crate::view::{Form, Nav};
 
 /// Past imports on the page.
 const PAST: u64 = 20;
@@ -58,12 +57,11 @@ fn fresh() -> ImportValues {
 
 /// The first page, with the form as it stands.
 async fn start(app: &Arc<App>, visitor: &Visitor, form: Form<ImportValues>) -> Result<ImportPage, Refusal> {
-    let vrfs = app.ask(&visitor.op, ListVrfs { q: None, paging: Paging { limit: Some(limit::WINDOW), cursor: None } }).await?;
     let imports = app.ask(&visitor.op, RecentImports { limit: PAST }).await?;
     Ok(ImportPage {
         page: reply::frame(visitor, "Import", Nav::Import),
         form,
-        vrfs: vrfs.data.into_iter().map(|vrf| Choice::new(vrf.id.to_string(), vrf.name)).collect(),
+        vrfs: pick::vrfs(app, visitor).await?,
         past: imports.into_iter().map(past).collect(),
     })
 }
