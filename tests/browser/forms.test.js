@@ -64,6 +64,27 @@ story("a wrong form keeps what was typed and says what is wrong at the field", a
   }
 });
 
+story("saving a form that nobody touched changes nothing", async ({ server, open }) => {
+  await server.demo();
+  const page = await open({ as: "operator" });
+  for (const [list, name] of [
+    ["/subnets?q=10.112.128.0/28", "10.112.128.0/28"],
+    ["/search?q=192.168.0.1", "192.168.0.1"],
+  ]) {
+    await page.goto(list);
+    await page.getByRole("link", { name, exact: true }).first().click();
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+    const facts = () => page.locator("dl.facts div").filter({ hasNotText: "Changed" }).allInnerTexts();
+    const before = await facts();
+    await page.getByRole("link", { name: "Edit", exact: true }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+    assert.deepEqual(await facts(), before);
+  }
+  await page.goto("/subnets?q=10.112.128.0/28");
+  assert.match(await row(page, "10.112.128.0/28").innerText(), /Dunder-Mifflin, Inc\./, "a tag with blanks and a comma is one tag");
+});
+
 story("who saves second is told, loses nothing, and overwrites nothing", async ({ open, expectStatus }) => {
   const one = await open({ as: "operator" });
   const path = await subnet(one, "10.4.7.0/24", "Line 7");

@@ -76,9 +76,9 @@ export class Server {
     return server;
   }
 
-  /** Runs the command line on the same data and returns what it printed. */
-  async cli(args, input = "") {
-    const child = spawn(told("RINGFENCE_BINARY"), [...args, "--data-dir", this.data], { cwd: this.room });
+  /** Runs the command line on the same data, in the folder `cwd`, and returns what it printed. */
+  async cli(args, input = "", cwd = this.room) {
+    const child = spawn(told("RINGFENCE_BINARY"), [...args, "--data-dir", this.data], { cwd });
     let output = "";
     let errors = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
@@ -121,7 +121,7 @@ export class Server {
   async demo(names = ["sites", "vrfs", "vlans", "subnets", "addresses"]) {
     for (const name of names) {
       const [kind, file] = name === "aws" ? ["subnets", "aws-ip-ranges.csv"] : [name, `netbox-demo-${name}.csv`];
-      await this.cli(["import", kind, path.join(root, "demo", file), "--apply"]);
+      await this.cli(["import", kind, file, "--apply"], "", path.join(root, "demo"));
     }
   }
 

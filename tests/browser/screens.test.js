@@ -18,7 +18,7 @@ function painted(page) {
   return page.evaluate(() => [document.documentElement.dataset.bsTheme, getComputedStyle(document.body).backgroundColor]);
 }
 
-story("axe finds nothing, and nothing is wider than a phone", async ({ server, open, expectStatus }) => {
+story("axe finds nothing, and nothing is wider than the window, in light, in dark and on a phone", async ({ server, open, expectStatus }) => {
   const page = await open();
   await withAxe(page);
   const problems = [];
@@ -30,10 +30,8 @@ story("axe finds nothing, and nothing is wider than a phone", async ({ server, o
         expectStatus(expect);
       }
       await page.goto(at);
-      problems.push(...(await axe(page)).map((line) => `${name} ${theme}${size ? " phone" : ""} ${line}`));
-      if (size) {
-        problems.push(...(await overflow(page)).map((line) => `${name} is too wide: ${line}`));
-      }
+      const mode = `${name} ${size ? "phone" : theme}`;
+      problems.push(...(await axe(page)).map((line) => `${mode} ${line}`), ...(await overflow(page)).map((line) => `${mode} is too wide: ${line}`));
     }
   };
   await look("setup", server.firstSetupPath());

@@ -1,4 +1,4 @@
-//! Why a request was not done, as problem+json (RFC 9457): the one place that turns a reason into a status, and the one that logs its cause.
+//! Why a request was not done, as problem+json (RFC 9457): the one place that turns a reason into a status, and that logs its cause.
 
 use axum::body::Body;
 use axum::extract::Request;

@@ -90,7 +90,7 @@ table! {
         DELETE "/api/v1/subnets/{id}", SubnetWrite, subnet::delete, DELETE, "Delete a subnet; its children go to its parent";
         GET "/api/v1/subnets/{id}/addresses/next", AddressRead, subnet::next_address, NEXT_ADDRESS, "The next free address, not taken";
         POST "/api/v1/subnets/{id}/addresses/next", AddressWrite, subnet::take_addresses, TAKE_ADDRESSES, "Take the next free addresses";
-        GET "/api/v1/subnets/{id}/subnets/next", SubnetRead, subnet::next_subnet, NEXT_SUBNET, "The next free prefix of a length, not taken";
+        GET "/api/v1/subnets/{id}/subnets/next", SubnetRead, subnet::next_subnet, NEXT_SUBNET, "The next free prefix, not taken";
         POST "/api/v1/subnets/{id}/subnets/next", SubnetWrite, subnet::carve, CARVE, "Carve out the next free subnets of a length";
         GET "/api/v1/tags", TagRead, tag::list, LIST, "Tags by name";
         POST "/api/v1/tags", TagWrite, tag::create, CREATE, "Make a tag";

@@ -65,7 +65,9 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         shows("/demo/progress", P::ImportRun, "how far the demo's import is", || get(demo::progress)),
         shows("/demo/run", P::ImportRun, "the demo's import", || get(demo::show)),
         shows("/import", P::ImportRun, "form for a file", || get(import::upload::form)),
-        changes("/import", P::ImportRun, "dry run of a file", || post(import::upload::send).layer(DefaultBodyLimit::max(import::upload::LONGEST))),
+        changes("/import", P::ImportRun, "dry run of a file", || {
+            post(import::upload::send).layer(DefaultBodyLimit::max(import::upload::LONGEST))
+        }),
         shows("/import/{id}", P::ImportRun, "dry run line by line", || get(import::plan::show)),
         changes("/import/{id}/apply", P::ImportRun, "apply a dry run", || post(import::run::apply)),
         shows("/import/{id}/progress", P::ImportRun, "how far an import is", || get(import::run::progress)),

@@ -6,8 +6,8 @@ use plan::{Address as Ip, Family, Prefix};
 use ringfence_plan as plan;
 use ringfence_store as store;
 use store::ReadTx;
-use store::tables::VrfId;
 use store::tables::address::{Address, AddressStatus};
+use store::tables::{SubnetId, VrfId};
 
 use super::column::Row;
 use super::decide::{Entry, Existing, Found, Noun, State, Vetting, done, line, tags, text};
@@ -110,7 +110,7 @@ impl Noun for Addresses {
 
     /// Finds the subnets that are to be made, and refuses new addresses that then lie in none.
     fn vet(&mut self, rx: &mut ReadTx<'_>, entries: &mut [Entry<Self>], vetting: &mut Vetting<'_, Self>) -> Result<(), Refusal> {
-        let mut places: BTreeMap<(u32, Family), BTreeMap<Prefix, ()>> = BTreeMap::new();
+        let mut places: BTreeMap<(u32, Family), BTreeMap<Prefix, Option<SubnetId>>> = BTreeMap::new();
         let fresh = |entry: &Entry<Self>| match &entry.state {
             State::Read(key, given) if !vetting.existing.contains_key(key) => Some((*key, given.mask)),
             _ => None,
@@ -123,12 +123,13 @@ impl Noun for Addresses {
                         Some(id) => rx.subnets().outline(id, ip.family())?,
                         None => Vec::new(),
                     };
-                    slot.insert(outline.into_iter().map(|place| (place.prefix, ())).collect())
+                    slot.insert(outline.into_iter().map(|place| (place.prefix, Some(place.id))).collect())
                 }
             };
             if let Some(prefix) = mask.and_then(|length| Prefix::containing(ip, length))
-                && known.insert(prefix, ()).is_none()
+                && !known.contains_key(&prefix)
             {
+                known.insert(prefix, None);
                 self.subnets.insert(NewPlace { vrf, prefix });
             }
         }

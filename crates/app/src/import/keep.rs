@@ -23,7 +23,7 @@ use super::{Kept, Kind, Plan, Planned, RowVerdict};
 use crate::{Command, OpCtx, Query, Refusal, event};
 
 /// How long a plan is kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+const KEPT: Duration = Duration::from_hours(24);
 /// A part larger than this was not written by us.
 const LARGEST: u64 = 1 << 30;
 pub(super) const KIND: &str = "import_plan";

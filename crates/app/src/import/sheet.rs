@@ -20,7 +20,7 @@ fn unreadable(why: impl Into<String>) -> Refusal {
 }
 
 fn line_of(bytes: &[u8], at: usize) -> usize {
-    1 + bytes.iter().take(at).filter(|b| **b == b'\n').count()
+    bytes.get(..at).unwrap_or(bytes).split(|b| *b == b'\n').count()
 }
 
 impl<'b> Sheet<'b> {
@@ -97,7 +97,7 @@ impl Lines<'_> {
     /// The line on which the record begins that was read from `start`: line ends before it are still the record before or empty lines.
     fn first_of(&mut self, start: usize) -> usize {
         let passed = self.bytes.get(self.at..start).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count();
+        self.line += passed.split(|b| *b == b'\n').count() - 1;
         self.at = self.at.max(start);
         while let Some(b'\r' | b'\n') = self.bytes.get(self.at) {
             self.line += usize::from(self.bytes.get(self.at) == Some(&b'\n'));

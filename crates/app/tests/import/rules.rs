@@ -1,5 +1,7 @@
 //! What a row may be, what becomes of what is there, and that only the plan that was shown is applied.
 
+use std::fmt::Write as _;
+
 use crate::world::{World, console, counts, quietly, role, short};
 use ringfence_app::commands::address::{AddressPatch, CreateAddress, UpdateAddress};
 use ringfence_app::commands::site::CreateSite;
@@ -249,8 +251,8 @@ engines! {
         let mut addresses = "address\n10.0.0.1/8\n".to_owned();
         let mut subnets = "cidr\n10.0.0.0/9\n".to_owned();
         for n in 1..60 {
-            addresses += &format!("10.0.{n}.0\n10.0.{n}.5\n10.0.{n}.255\n10.200.0.{n}\n");
-            subnets += &format!("10.0.{n}.0/24\n");
+            write!(addresses, "10.0.{n}.0\n10.0.{n}.5\n10.0.{n}.255\n10.200.0.{n}\n").unwrap();
+            write!(subnets, "10.0.{n}.0/24\n").unwrap();
         }
         world.import(Kind::Addresses, &addresses).await;
         world.import(Kind::Subnets, &subnets).await;
@@ -362,7 +364,7 @@ engines! {
         assert!(matches!(world.app.kept_plan(&other, id).await, Err(Refusal::NotFound { .. })));
         assert!(matches!(world.app.apply_import(&other, id, quietly()).await, Err(Refusal::NotFound { .. })));
         let mut late = console();
-        late.origin.at = late.origin.at.plus(std::time::Duration::from_secs(24 * 3600));
+        late.origin.at = late.origin.at.plus(std::time::Duration::from_hours(24));
         assert!(matches!(world.app.apply_import(&late, id, quietly()).await, Err(Refusal::NotFound { .. })));
 
         let totals = world.app.apply_import(&console(), id, quietly()).await.unwrap();
@@ -397,7 +399,7 @@ engines! {
         let rows = ringfence_kit::size(5_000, 200_000);
         let mut file = "cidr,name,tags\n10.0.0.0/8,all,big\n".to_owned();
         for n in 1..rows {
-            file += &format!("10.{}.{}.{}/28,net-{n},t{}\n", n >> 12, (n >> 4) & 255, (n & 15) << 4, n % 50);
+            write!(file, "10.{}.{}.{}/28,net-{n},t{}\n", n >> 12, (n >> 4) & 255, (n & 15) << 4, n % 50).unwrap();
         }
         let planned = world.planned(Kind::Subnets, &file).await;
         let id = world.app.keep_plan(&console(), &planned).await.unwrap();
@@ -411,7 +413,7 @@ engines! {
         assert_eq!(counts(&world.import(Kind::Subnets, &file).await), [0, rows, 0, 0]);
         let mut file = "address,dns_name\n".to_owned();
         for n in 1..rows {
-            file += &format!("10.{}.{}.{},host-{n}\n", n >> 12, (n >> 4) & 255, ((n & 15) << 4) + 3);
+            write!(file, "10.{}.{}.{},host-{n}\n", n >> 12, (n >> 4) & 255, ((n & 15) << 4) + 3).unwrap();
         }
         assert_eq!(counts(&world.import(Kind::Addresses, &file).await), [rows - 1, 0, 0, 0]);
         assert_eq!(counts(&world.import(Kind::Addresses, &file).await), [0, rows - 1, 0, 0]);

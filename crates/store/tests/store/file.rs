@@ -148,7 +148,6 @@ impl Disk {
     fn path(&self) -> &Path {
         self.folder.path()
     }
-
 }
 
 impl Drop for Disk {

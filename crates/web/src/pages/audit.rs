@@ -77,12 +77,7 @@ async fn page(
 }
 
 /// `GET /audit`
-pub async fn all(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    Query(filter): Query<AuditFilter>,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub async fn all(State(app): State<Arc<App>>, visitor: Visitor, Query(filter): Query<AuditFilter>, Query(asked): Query<Asked>) -> Response {
     match page(&app, &visitor, filter, &asked, None).await {
         Ok(page) => reply::page(&visitor, &page),
         Err(refusal) => reply::refusal(&visitor, &refusal),

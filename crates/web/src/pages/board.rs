@@ -89,13 +89,7 @@ impl Board {
         if runs.get(owner).is_some_and(|run| run.ended().is_none()) {
             return None;
         }
-        let run = Arc::new(Run {
-            what,
-            done: AtomicUsize::new(0),
-            total: AtomicUsize::new(total),
-            outcome: Mutex::new(None),
-            began: now,
-        });
+        let run = Arc::new(Run { what, done: AtomicUsize::new(0), total: AtomicUsize::new(total), outcome: Mutex::new(None), began: now });
         runs.insert(owner.to_owned(), Arc::clone(&run));
         Some(run)
     }

@@ -81,9 +81,10 @@ fn around(path: &shape::Path, found: &Found, q: &str) -> Around {
         (Ok(address), _) => {
             let text = address.to_string();
             let known = found.addresses.iter().any(|a| a.vrf == path.vrf && a.address == text);
-            path.subnets.last().filter(|_| !known).map(|subnet| {
-                format!("/addresses/new?subnet={}&address={}", subnet.id, reply::escaped(&text))
-            })
+            path.subnets
+                .last()
+                .filter(|_| !known)
+                .map(|subnet| format!("/addresses/new?subnet={}&address={}", subnet.id, reply::escaped(&text)))
         }
         (_, Ok(prefix)) => {
             let text = prefix.to_string();

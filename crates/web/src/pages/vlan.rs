@@ -27,7 +27,12 @@ impl Typed for VlanValues {
     }
 
     fn typed(&self) -> Vec<(&'static str, &str)> {
-        vec![("vid", self.vid.as_str()), ("name", self.name.as_str()), ("description", self.description.as_str()), ("tags", self.tags.as_str())]
+        vec![
+            ("vid", self.vid.as_str()),
+            ("name", self.name.as_str()),
+            ("description", self.description.as_str()),
+            ("tags", self.tags.as_str()),
+        ]
     }
 }
 

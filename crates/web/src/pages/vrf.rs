@@ -26,7 +26,13 @@ impl Typed for VrfValues {
     }
 
     fn typed(&self) -> Vec<(&'static str, &str)> {
-        vec![("name", self.name.as_str()), ("rd", self.rd.as_str()), ("description", self.description.as_str()), ("import_targets", self.import_targets.as_str()), ("export_targets", self.export_targets.as_str())]
+        vec![
+            ("name", self.name.as_str()),
+            ("rd", self.rd.as_str()),
+            ("description", self.description.as_str()),
+            ("import_targets", self.import_targets.as_str()),
+            ("export_targets", self.export_targets.as_str()),
+        ]
     }
 }
 

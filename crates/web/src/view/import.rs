@@ -302,7 +302,13 @@ mod sample {
 
     impl ImportRunPage {
         pub(crate) fn sample(state: ImportState) -> Self {
-            Self { page: Frame::sample("Import: running", Nav::Import), at: "/import/5".into(), lines: Some("/import/5".into()), file: "plan-2026.csv".into(), state }
+            Self {
+                page: Frame::sample("Import: running", Nav::Import),
+                at: "/import/5".into(),
+                lines: Some("/import/5".into()),
+                file: "plan-2026.csv".into(),
+                state,
+            }
         }
     }
 }

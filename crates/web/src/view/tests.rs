@@ -72,7 +72,9 @@ fn pages() -> Vec<(String, String)> {
 fn parts() -> Vec<(String, String)> {
     let mut parts =
         vec![("subnet rows".to_owned(), html(&SubnetRows::sample())), ("address rows".to_owned(), html(&AddressRows::sample()))];
-    parts.extend(ImportState::samples().map(|state| (format!("{state:?}"), html(&ImportProgress { at: "/demo".into(), lines: None, state }))));
+    parts.extend(
+        ImportState::samples().map(|state| (format!("{state:?}"), html(&ImportProgress { at: "/demo".into(), lines: None, state }))),
+    );
     parts
 }
 

@@ -84,7 +84,8 @@ impl VlansPage {
     }
 
     pub(crate) fn sample_edit() -> Self {
-        let values = VlanValues { vid: "120".into(), name: "servers".into(), site: "1".into(), version: "4".into(), ..VlanValues::default() };
+        let values =
+            VlanValues { vid: "120".into(), name: "servers".into(), site: "1".into(), version: "4".into(), ..VlanValues::default() };
         Self { form: Form::new("vlan", "/vlans/2", values), editing: Some(2), ..Self::sample() }
     }
 }

@@ -98,7 +98,7 @@ async fn addresses_and_subnets_are_handed_out() {
     let no_number = [("length", "wide"), ("strategy", "first"), ("name", "kept")];
     person.post(&carve, &no_number).await.is(422).has("carve-length-error").has("value=\"kept\"");
     person.post(&carve, &[("length", "20"), ("strategy", "first")]).await.is(422).has("carve-length-error");
-    person.post(&carve, &[("length", "25"), ("strategy", "first")]).await.has("10.5.0.0/25");
+    person.post(&carve, &[("length", "25"), ("strategy", "sparse"), ("name", "kept")]).await.is(409).has("/25").has("value=\"kept\"");
     person.post("/subnets/999/subnets/next", &[("length", "26"), ("strategy", "first")]).await.is(404);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::LoginRequest;
@@ -147,17 +148,34 @@ impl Browser {
         self.post("/subnets", &[("vrf", "1"), ("prefix", prefix)]).await.id()
     }
 
+    /// Sends a file with other fields, the token where the form puts it: first.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &str)) -> Answer {
+        let part = |name: &str, value: &str| format!("--part\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let mut body = part("csrf", &self.csrf);
+        body.extend(fields.iter().map(|(name, value)| part(name, value)));
+        body.push_str(&part(&format!("file\"; filename=\"{}", file.0), file.1));
+        body.push_str("--part--\r\n");
+        self.answer(self.request(Method::POST, path).header(CONTENT_TYPE, "multipart/form-data; boundary=part").body(body.into())).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> Builder {
+        let request = Request::builder().method(method).uri(path).header(HOST, "localhost").header(COOKIE, &self.cookie);
+        request.header("sec-fetch-site", "same-origin")
+    }
+
     async fn send(&self, method: Method, path: &str, form: Option<String>, partial: bool) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(HOST, "localhost").header(COOKIE, &self.cookie);
-        request = request.header("sec-fetch-site", "same-origin");
+        let mut request = self.request(method, path);
         if partial {
             request = request.header("hx-request", "true");
         }
         if form.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(form.map_or_else(Body::empty, Body::from)).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.answer(request.body(form.map_or_else(Body::empty, Body::from))).await
+    }
+
+    async fn answer(&self, request: http::Result<Request<Body>>) -> Answer {
+        let response = self.router.clone().oneshot(request.unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, html: String::from_utf8(bytes.to_vec()).unwrap() }

@@ -1,11 +1,30 @@
 //! Planned imports move from state to state once.
 
 use ringfence_kit::engines;
-use ringfence_store::repo::{ImportState, NewImportPlan};
+use ringfence_store::repo::{ImportState, NewImportPlan, Page};
 
 use crate::world::{NOON, World, done, race};
 
 engines! {
+    fn an_owner_sees_own_plans_newest_first(engine) {
+        let world = World::open(engine);
+        for (owner, source) in [("user:1", "a"), ("user:2", "b"), ("user:1", "c"), ("user:1", "d")] {
+            world.write(move |tx| {
+                let new = NewImportPlan { kind: "sites", source: source.into(), owner: owner.into(), total: 0, totals: "{}".into(), plan: Vec::new(), expires_at: NOON };
+                let change = tx.import_plans().insert(new)?;
+                done(tx, change)
+            });
+        }
+        let (mut page, mut found) = (Page::first(2), Vec::new());
+        loop {
+            let window = world.read(|rx| rx.import_plans().list("user:1", &page));
+            page.after = window.rows.last().map(|p| p.id);
+            found.extend(window.rows.into_iter().map(|p| p.source));
+            if !window.more { break }
+        }
+        assert_eq!(found, ["d", "c", "a"]);
+    }
+
     fn one_of_ten_may_run_a_plan(engine) {
         let world = World::open(engine);
         let body: Vec<u8> = (0..200_000u32).map(|n| n.to_be_bytes()[3] ^ n.to_be_bytes()[2]).collect();

@@ -14,6 +14,8 @@ mod search;
 mod session;
 mod setting;
 mod tag;
+mod tally;
+mod trail;
 mod tree;
 
 use ringfence_guard::permission::Role;

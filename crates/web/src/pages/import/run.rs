@@ -46,9 +46,10 @@ pub async fn apply(
 
 fn begin(app: Arc<App>, op: OpCtx, id: i64, run: Arc<Run>) {
     let (worker, reporter) = (Arc::clone(&app), Arc::clone(&run));
-    let work = tokio::spawn(async move {
-        worker.apply_import(&op, ImportPlanId(id), Arc::new(move |done, total| reporter.report(done, total))).await
-    });
+    let work =
+        tokio::spawn(
+            async move { worker.apply_import(&op, ImportPlanId(id), Arc::new(move |done, total| reporter.report(done, total))).await },
+        );
     tokio::spawn(async move {
         match work.await {
             Ok(Ok(totals)) => run.succeed(app.now(), super::totals(&totals)),

@@ -176,6 +176,9 @@ mod tests {
 
     #[test]
     fn names_lose_their_path() {
-        assert_eq!((base("/a/b.csv"), base("C:\\a\\b.csv"), base("b.csv"), base("")), ("b.csv".into(), "b.csv".into(), "b.csv".into(), String::new()));
+        assert_eq!(
+            (base("/a/b.csv"), base("C:\\a\\b.csv"), base("b.csv"), base("")),
+            ("b.csv".into(), "b.csv".into(), "b.csv".into(), String::new())
+        );
     }
 }

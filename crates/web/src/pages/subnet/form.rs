@@ -13,8 +13,8 @@ use ringfence_plan as plan;
 
 use crate::forms::{Form, filled};
 use crate::gate::Visitor;
-use crate::pages::{field, pick};
 use crate::pages::list::Id;
+use crate::pages::{field, pick};
 use crate::reply;
 use crate::view::subnet::{SubnetFormPage, SubnetValues};
 use crate::view::{FieldError, Form as Shown, Nav};

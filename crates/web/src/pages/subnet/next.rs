@@ -28,7 +28,8 @@ pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, 
     let facts = patch.apply(&AddressFacts::default());
     match app.run(&visitor.op, AllocateAddresses { subnet: SubnetId(id), count: 1, facts }).await {
         Ok(made) => {
-            let words = made.iter().map(|a| if a.hostname.is_empty() { a.address.clone() } else { format!("{} ({})", a.address, a.hostname) });
+            let words =
+                made.iter().map(|a| if a.hostname.is_empty() { a.address.clone() } else { format!("{} ({})", a.address, a.hostname) });
             let text = format!("Allocated {}.", words.collect::<Vec<_>>().join(", "));
             reply::done(&visitor, &format!("/subnets/{id}"), text)
         }
@@ -42,7 +43,9 @@ pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, 
 pub async fn subnet(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<CarveValues>) -> Response {
     match carve(&app, &visitor, id, &values).await {
         Ok(made) => reply::done(&visitor, &format!("/subnets/{}", made.id), format!("Made {}.", made.prefix)),
-        Err(refusal) => again(&app, &visitor, id, &refusal, |page, errors| page.carve = Shown { values, errors, ..page.carve.clone() }).await,
+        Err(refusal) => {
+            again(&app, &visitor, id, &refusal, |page, errors| page.carve = Shown { values, errors, ..page.carve.clone() }).await
+        }
     }
 }
 
