@@ -53,7 +53,7 @@ impl Limits {
         let get = "SELECT id, version, subnet_id, address, status, hostname, created_at, updated_at FROM address WHERE id = ?1";
         let list =
             "SELECT id, version, subnet_id, address, status, hostname, created_at, updated_at FROM address WHERE subnet_id = ?1 LIMIT 100";
-        let search = "SELECT a.id, a.address, a.hostname FROM search s JOIN address a ON a.id = s.rowid WHERE search MATCH ?1 LIMIT 100";
+        let search = "SELECT a.id, a.address, a.hostname FROM names n JOIN address a ON a.id = n.rowid WHERE names MATCH ?1 LIMIT 100";
         Ok(Self {
             http: Limit { value: constant(certificate, key, clients)?, what: "bare axum" },
             get: Limit { value: reads(&file, get, |n| (n % ROWS).into())?, what: "bare statement" },
@@ -104,12 +104,12 @@ fn fill(file: &Path) -> Fallible<()> {
            status TEXT NOT NULL, hostname TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL);
          CREATE INDEX address_by_subnet ON address (subnet_id, address);
          CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, details TEXT NOT NULL);
-         CREATE VIRTUAL TABLE search USING fts5(search, content='', contentless_delete=1, tokenize='trigram');",
+         CREATE VIRTUAL TABLE names USING fts5(name, content='', contentless_delete=1, tokenize='trigram');",
     )?;
     let transaction = connection.transaction()?;
     {
         let mut row = transaction.prepare(INSERT)?;
-        let mut index = transaction.prepare("INSERT INTO search (rowid, search) VALUES (?1, ?2)")?;
+        let mut index = transaction.prepare("INSERT INTO names (rowid, name) VALUES (?1, ?2)")?;
         for n in 0..ROWS {
             insert(&mut row, n)?;
             index.execute(params![n, host_name(n)])?;
@@ -169,7 +169,7 @@ fn inserts(file: &Path) -> Fallible<f64> {
     let transaction = connection.transaction()?;
     {
         let mut row = transaction.prepare(INSERT)?;
-        let mut index = transaction.prepare("INSERT INTO search (rowid, search) VALUES (?1, ?2)")?;
+        let mut index = transaction.prepare("INSERT INTO names (rowid, name) VALUES (?1, ?2)")?;
         for n in 0..IMPORT {
             insert(&mut row, n)?;
             index.execute(params![transaction.last_insert_rowid() + 10_000_000, host_name(n)])?;

@@ -14,7 +14,8 @@ async function upload(page, { kind, name, content, ...rest }) {
 /** The totals as the page shows them: `{create: 1, …}`. */
 async function totals(page) {
   const words = await page.locator("main .key").allInnerTexts();
-  return Object.fromEntries(words.map((word) => word.trim().split(/\s+/)).map(([verdict, count]) => [verdict, Number(count.replace(/\D/g, ""))]));
+  const pairs = words.map((word) => word.trim().split(/\s+/));
+  return Object.fromEntries(pairs.map(([verdict, count]) => [verdict, Number(count.replace(/\D/g, ""))]));
 }
 
 /** Waits for the end of an import and returns every state of the progress that was seen. */
@@ -102,7 +103,8 @@ story("a file: dry run, apply, and the second time nothing", async ({ open, expe
   assert.equal(await page.getByRole("button", { name: "Apply" }).count(), 0);
 
   // A column nobody knows is named, the choices are kept, and naming it helps.
-  const more = FILE.replaceAll(/$/gm, "").replace("tags\n", "tags,rack\n").replace("prod\n", "prod,R1\n").replace("pci\n", "pci,R2\n").replace(',\n"', ',,\n"');
+  const [head, ...lines] = FILE.trim().split("\n");
+  const more = [`${head},rack`, ...lines.map((line) => `${line},R1`), ""].join("\n");
   expectStatus(422);
   await upload(page, { kind: "subnets", name: "plant.csv", content: more, "When an object exists already": "overwrite it" });
   await page.getByRole("alert").getByText(/rack/).first().waitFor();

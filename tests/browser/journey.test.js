@@ -102,7 +102,8 @@ async function firstDay({ server, page, scripted }) {
   await page.getByText("Nothing matches.").waitFor();
 
   await page.getByRole("link", { name: "Audit" }).click();
-  const events = await page.locator("tbody tr").evaluateAll((rows) => rows.map((r) => [...r.cells].slice(1, 4).map((c) => c.innerText.trim()).join(" ")));
+  const words = (rows) => rows.map((r) => [...r.cells].slice(1, 4).map((cell) => cell.innerText.trim()).join(" "));
+  const events = await page.locator("tbody tr").evaluateAll(words);
   const told = events.filter((event) => /address/.test(event));
   assert.equal(told.length, 3, `made, changed, deleted: ${told.join(" | ")}`);
   assert.ok(told.every((event) => event.startsWith("ada ")), told.join(" | "));

@@ -7,7 +7,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** What axe finds on the page, one line a place. */
 export async function axe(page) {
   const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: "tag", values: tags } }), RULES);
-  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")} ${node.failureSummary.split("\n").slice(1, 2).join("")}`));
+  const told = (rule, node) => `${rule.id}: ${node.target.join(" ")} ${node.failureSummary.split("\n").slice(1, 2).join("")}`;
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => told(rule, node)));
 }
 
 /** A window that brings axe along. */
@@ -23,4 +24,9 @@ export function overflow(page) {
     const inner = [...document.querySelectorAll("main, main section, main form, main table")].filter(scrolls);
     return [...(scrolls(root) ? [root] : []), ...inner].map((e) => `${e.tagName}.${e.className} ${e.scrollWidth} > ${e.clientWidth}`);
   });
+}
+
+/** Both. */
+export async function flaws(page) {
+  return [...(await axe(page)), ...(await overflow(page)).map((line) => `too wide: ${line}`)];
 }

@@ -38,8 +38,7 @@ fn metadata() -> Metadata {
 #[test]
 fn the_arrows_are_the_ones_drawn() {
     let metadata = metadata();
-    let crates: Vec<_> =
-        metadata.workspace_packages().into_iter().filter(|p| p.manifest_path.as_str().contains("/crates/")).collect();
+    let crates: Vec<_> = metadata.workspace_packages().into_iter().filter(|p| p.manifest_path.as_str().contains("/crates/")).collect();
     let mut found = BTreeSet::new();
     for package in &crates {
         let from = package.name.strip_prefix("ringfence-").unwrap();
@@ -58,7 +57,12 @@ fn the_arrows_are_the_ones_drawn() {
 fn ring_is_the_one_provider_of_cryptography() {
     let names: BTreeSet<String> = metadata().packages.iter().map(|p| p.name.to_string()).collect();
     for other in ["aws-lc-rs", "aws-lc-sys", "openssl-sys", "native-tls"] {
-        let used = metadata().resolve.unwrap().nodes.iter().any(|n| n.id.repr.contains(&format!("/{other}@")) || n.id.repr.contains(&format!("#{other}@")));
+        let used = metadata()
+            .resolve
+            .unwrap()
+            .nodes
+            .iter()
+            .any(|n| n.id.repr.contains(&format!("/{other}@")) || n.id.repr.contains(&format!("#{other}@")));
         assert!(!used, "{other} is in the dependency tree");
     }
     assert!(names.contains("ring"));
@@ -77,7 +81,8 @@ fn sources(dir: &Path, out: &mut Vec<PathBuf>) {
 
 #[test]
 fn sql_stands_in_the_store_alone() {
-    let verbs = ["SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "ALTER TABLE", "PRAGMA ", "BEGIN IMMEDIATE", "DROP TABLE", "TRUNCATE "];
+    let verbs =
+        ["SELECT ", "INSERT INTO", "DELETE FROM", "CREATE TABLE", "ALTER TABLE", "PRAGMA ", "BEGIN IMMEDIATE", "DROP TABLE", "TRUNCATE "];
     for krate in ["api", "app", "cli", "guard", "jobs", "plan", "web"] {
         let mut files = Vec::new();
         sources(&root().join("crates").join(krate).join("src"), &mut files);
@@ -110,7 +115,8 @@ fn an_attempt_is_made_only_where_it_is_paid_for() {
 fn no_path_and_method_stands_in_both_tables() {
     let mut seen = BTreeSet::new();
     let pages = ringfence_web::routes();
-    let all = ringfence_api::ROUTES.iter().map(|r| (r.method.to_string(), r.path)).chain(pages.iter().map(|r| (r.method.to_string(), r.path)));
+    let all =
+        ringfence_api::ROUTES.iter().map(|r| (r.method.to_string(), r.path)).chain(pages.iter().map(|r| (r.method.to_string(), r.path)));
     for entry in all {
         assert!(seen.insert(entry.clone()), "{entry:?} stands twice");
     }

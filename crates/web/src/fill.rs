@@ -88,8 +88,8 @@ pub fn object_page(event: &shape::Event) -> Option<(String, String)> {
 
 /// An event as a line of the home page.
 #[must_use]
-pub fn change_line(event: shape::Event) -> ChangeLine {
-    ChangeLine { when: when(&event.at), actor: actor(&event), text: phrase(&event.name), object: object_page(&event) }
+pub fn change_line(event: &shape::Event) -> ChangeLine {
+    ChangeLine { when: when(&event.at), actor: actor(event), text: phrase(&event.name), object: object_page(event) }
 }
 
 /// A change as the history shows it.

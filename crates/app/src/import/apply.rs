@@ -186,26 +186,7 @@ impl Work<'_> {
             let change = tx.sites().update(&allowed, &facts)?;
             self.keep(change);
         }
-        self.no_circles(tx, acts)
-    }
-
-    /// Sites that were moved meanwhile may close a circle with ours.
-    fn no_circles(&self, tx: &mut WriteTx<'_>, acts: &[Act<SiteDraft>]) -> Result<(), Refusal> {
-        let sites = tx.sites().list(None, &super::resolve::all())?.rows;
-        let above: BTreeMap<SiteId, Option<SiteId>> = sites.iter().map(|site| (site.id, site.facts.parent_id)).collect();
-        let ids: BTreeMap<&str, SiteId> = sites.iter().map(|site| (site.facts.name.as_str(), site.id)).collect();
-        for act in acts.iter().filter(|act| act.draft.parent.is_some()) {
-            let mut at = ids.get(act.draft.name.as_str()).copied();
-            let mut steps = 0;
-            while let Some(site) = at {
-                at = above.get(&site).copied().flatten();
-                steps += 1;
-                if steps > super::site::DEEPEST + 1 {
-                    return Err(stale(act.line, &act.draft.name, "came to lie inside itself or too deep"));
-                }
-            }
-        }
-        Ok(())
+        no_circles(tx, acts)
     }
 
     fn vrfs(&mut self, tx: &mut WriteTx<'_>, acts: &[Act<VrfDraft>]) -> Result<(), Refusal> {
@@ -431,6 +412,25 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Sites that were moved meanwhile may close a circle with ours.
+fn no_circles(tx: &mut WriteTx<'_>, acts: &[Act<SiteDraft>]) -> Result<(), Refusal> {
+    let sites = tx.sites().list(None, &super::resolve::all())?.rows;
+    let above: BTreeMap<SiteId, Option<SiteId>> = sites.iter().map(|site| (site.id, site.facts.parent_id)).collect();
+    let ids: BTreeMap<&str, SiteId> = sites.iter().map(|site| (site.facts.name.as_str(), site.id)).collect();
+    for act in acts.iter().filter(|act| act.draft.parent.is_some()) {
+        let mut at = ids.get(act.draft.name.as_str()).copied();
+        let mut steps = 0;
+        while let Some(site) = at {
+            at = above.get(&site).copied().flatten();
+            steps += 1;
+            if steps > super::site::DEEPEST + 1 {
+                return Err(stale(act.line, &act.draft.name, "came to lie inside itself or too deep"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn site_facts(draft: &SiteDraft, resolved: &Resolved) -> Result<SiteFacts, Refusal> {

@@ -150,15 +150,14 @@ fn read_all<N: Noun>(input: &Input<'_>, names: &mut Names) -> Result<Vec<Entry<N
         let line = u32::try_from(line).unwrap_or(u32::MAX);
         let state = match row.ragged().map_or_else(|| N::read(row, names), Err) {
             Err(why) => State::Refused { label: row.label(), why },
-            Ok((key, given)) => match first.get(&key) {
-                Some(before) => {
+            Ok((key, given)) => {
+                if let Some(before) = first.get(&key) {
                     State::Refused { label: N::label(&key, names), why: format!("is the same as line {before}: keep one of the two") }
-                }
-                None => {
+                } else {
                     first.insert(key.clone(), line);
                     State::Read(key, given)
                 }
-            },
+            }
         };
         entries.push(Entry { line, state });
         if entries.len().is_multiple_of(STEP) {

@@ -251,8 +251,8 @@ engines! {
         let mut addresses = "address\n10.0.0.1/8\n".to_owned();
         let mut subnets = "cidr\n10.0.0.0/9\n".to_owned();
         for n in 1..60 {
-            write!(addresses, "10.0.{n}.0\n10.0.{n}.5\n10.0.{n}.255\n10.200.0.{n}\n").unwrap();
-            write!(subnets, "10.0.{n}.0/24\n").unwrap();
+            writeln!(addresses, "10.0.{n}.0\n10.0.{n}.5\n10.0.{n}.255\n10.200.0.{n}").unwrap();
+            writeln!(subnets, "10.0.{n}.0/24").unwrap();
         }
         world.import(Kind::Addresses, &addresses).await;
         world.import(Kind::Subnets, &subnets).await;
@@ -399,7 +399,7 @@ engines! {
         let rows = ringfence_kit::size(5_000, 200_000);
         let mut file = "cidr,name,tags\n10.0.0.0/8,all,big\n".to_owned();
         for n in 1..rows {
-            write!(file, "10.{}.{}.{}/28,net-{n},t{}\n", n >> 12, (n >> 4) & 255, (n & 15) << 4, n % 50).unwrap();
+            writeln!(file, "10.{}.{}.{}/28,net-{n},t{}", n >> 12, (n >> 4) & 255, (n & 15) << 4, n % 50).unwrap();
         }
         let planned = world.planned(Kind::Subnets, &file).await;
         let id = world.app.keep_plan(&console(), &planned).await.unwrap();
@@ -413,7 +413,7 @@ engines! {
         assert_eq!(counts(&world.import(Kind::Subnets, &file).await), [0, rows, 0, 0]);
         let mut file = "address,dns_name\n".to_owned();
         for n in 1..rows {
-            write!(file, "10.{}.{}.{},host-{n}\n", n >> 12, (n >> 4) & 255, ((n & 15) << 4) + 3).unwrap();
+            writeln!(file, "10.{}.{}.{},host-{n}", n >> 12, (n >> 4) & 255, ((n & 15) << 4) + 3).unwrap();
         }
         assert_eq!(counts(&world.import(Kind::Addresses, &file).await), [rows - 1, 0, 0, 0]);
         assert_eq!(counts(&world.import(Kind::Addresses, &file).await), [0, rows - 1, 0, 0]);

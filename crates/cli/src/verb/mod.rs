@@ -43,12 +43,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     serve::log(if config.log == "info" { "warn" } else { &config.log })?;
     let app = open::application(&config)?;
-    let context = Context { config, app, json: args.json };
-    runtime.block_on(async {
+    let context = Context { config, app: Arc::clone(&app), json: args.json };
+    let outcome = runtime.block_on(async {
         // On a worker thread: reads give their thread up while they block.
         let task = tokio::spawn(async move { dispatch(&context, args.verb).await });
         task.await?
-    })
+    });
+    // The connections of the pool block while they close: the last hold of the application is let go out here.
+    drop(app);
+    outcome
 }
 
 async fn dispatch(context: &Context, verb: Verb) -> Outcome {

@@ -124,7 +124,8 @@ impl Mysql {
 
     fn watch<T>(&mut self, result: mysql::Result<T>) -> Result<T, DriverError> {
         result.map_err(|error| {
-            if !matches!(error, mysql::Error::MySqlError(_)) {
+            // 1053: the server shuts down. 1927 and 3169: this connection was ended by an administrator.
+            if !matches!(&error, mysql::Error::MySqlError(inner) if !matches!(inner.code, 1053 | 1927 | 3169)) {
                 self.alive = false;
             }
             failed(&error)
@@ -138,10 +139,10 @@ fn failed(error: &mysql::Error) -> DriverError {
             1213 | 1205 | 1020 => Kind::Retry,
             1062 => Kind::Unique,
             1451 | 1452 => Kind::ForeignKey,
-            1021 | 1036 | 1040 | 1053 | 1114 | 1290 | 1836 => Kind::Unavailable,
+            1021 | 1036 | 1040 | 1053 | 1114 | 1290 | 1836 | 1927 | 3169 => Kind::Unavailable,
             _ => Kind::Other,
         },
-        mysql::Error::IoError(_) => Kind::Unavailable,
+        mysql::Error::IoError(_) | mysql::Error::CodecError(_) => Kind::Unavailable,
         _ => Kind::Other,
     };
     DriverError::new(kind, error.to_string())

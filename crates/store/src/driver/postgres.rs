@@ -25,6 +25,7 @@ pub(crate) struct Target {
 pub struct Postgres {
     client: Client,
     statements: BTreeMap<String, Statement>,
+    alive: bool,
 }
 
 impl Target {
@@ -47,7 +48,7 @@ impl Target {
         }
         .map_err(|e| DriverError::new(Kind::Unavailable, format!("cannot connect to postgres: {}", chain(&e))))?;
         client.batch_execute(SESSION).map_err(|e| failed(&e))?;
-        Ok(Postgres { client, statements: BTreeMap::new() })
+        Ok(Postgres { client, statements: BTreeMap::new(), alive: true })
     }
 }
 
@@ -82,7 +83,7 @@ impl Postgres {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(sql).map_err(|e| failed(&e))?;
+        let statement = self.client.prepare(sql).map_err(|e| self.failed(&e))?;
         if self.statements.len() >= 512 {
             self.statements.clear();
         }
@@ -94,7 +95,7 @@ impl Postgres {
         let statement = self.prepared(sql)?;
         let bound: Vec<Bound<'_>> = values.iter().map(Bound).collect();
         let refs: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|b| b as &(dyn ToSql + Sync)).collect();
-        self.client.execute(&statement, &refs).map_err(|e| failed(&e))
+        self.client.execute(&statement, &refs).map_err(|e| self.failed(&e))
     }
 
     pub(crate) fn insert(&mut self, sql: &str, values: &[Value]) -> Result<i64, DriverError> {
@@ -120,7 +121,7 @@ impl Postgres {
         let statement = self.prepared(sql)?;
         let bound: Vec<Bound<'_>> = values.iter().map(Bound).collect();
         let refs: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|b| b as &(dyn ToSql + Sync)).collect();
-        for row in self.client.query(&statement, &refs).map_err(|e| failed(&e))? {
+        for row in self.client.query(&statement, &refs).map_err(|e| self.failed(&e))? {
             let cell = |column: usize| read(&row, column);
             each(&mut Row::new(&cell))?;
         }
@@ -128,11 +129,18 @@ impl Postgres {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DriverError> {
-        self.client.batch_execute(sql).map_err(|e| failed(&e))
+        self.client.batch_execute(sql).map_err(|e| self.failed(&e))
     }
 
     pub(crate) fn is_alive(&mut self) -> bool {
-        !self.client.is_closed()
+        self.alive && !self.client.is_closed()
+    }
+
+    /// A server that ends a connection says so in an answer; the client itself learns of it a moment later.
+    fn failed(&mut self, error: &postgres::Error) -> DriverError {
+        let ended = |code: &str| code.starts_with("08") || code.starts_with("57P");
+        self.alive &= error.code().map_or(error.as_db_error().is_some(), |code| !ended(code.code()));
+        failed(error)
     }
 }
 

@@ -62,7 +62,7 @@ impl Sqlite {
         let conn = Connection::open_with_flags(&options.path, flags).map_err(|e| failed(&e))?;
         conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         conn.busy_timeout(BUSY).map_err(|e| failed(&e))?;
-        let common = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=1073741824;";
+        let common = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;";
         conn.execute_batch(common).map_err(|e| failed(&e))?;
         let role = if options.write {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384; PRAGMA journal_size_limit=67108864; PRAGMA wal_autocheckpoint=4000;"

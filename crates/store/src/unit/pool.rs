@@ -166,6 +166,8 @@ fn once<T, E: From<StoreError>>(
             Err(error) if error.kind == Kind::Retry => Ok(Run::Again(E::from(StoreError::Driver(error)))),
             Err(error) => Err(Failed::Commit(error)),
         },
+        // The connection died before COMMIT was said: nothing is in the database, and another connection may do better.
+        Run::Discard(error) if !conn.is_alive() => Ok(Run::Again(error)),
         other => {
             if let Err(error) = conn.batch("ROLLBACK") {
                 tracing::warn!(%error, "a rollback failed; the connection is given up");

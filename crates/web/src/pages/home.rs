@@ -38,7 +38,7 @@ pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
             .into_iter()
             .map(|s| FullSubnet { id: s.id, usage: fill::usage(&s), prefix: s.prefix, name: s.name, vrf: s.vrf.name })
             .collect(),
-        changes: home.events.into_iter().map(fill::change_line).collect(),
+        changes: home.events.iter().map(fill::change_line).collect(),
         todo: Vec::new(),
         empty: home.subnets == 0 && home.addresses == 0,
         page: reply::frame(&visitor, "Home", Nav::Home),

@@ -183,6 +183,5 @@ impl Browser {
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {
-    let text = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
-    fields.iter().map(|(name, value)| format!("{}={}", text(name), text(value))).collect::<Vec<_>>().join("&")
+    serde_urlencoded::to_string(fields).unwrap()
 }
