@@ -27,6 +27,10 @@ pub(crate) struct Measured {
     micros: Vec<u32>,
     /// How long was counted.
     span: Duration,
+    /// Right answers, those of the warm-up too.
+    answered: usize,
+    /// Processor time that the server spent on all of it, where somebody looked.
+    pub(crate) server: Option<Duration>,
     /// Wrong answers and lost connections, in the warm-up too.
     pub(crate) errors: usize,
     /// The first of them, in words.
@@ -47,9 +51,16 @@ impl Measured {
         f64::from(self.micros.get(place).copied().unwrap_or(0)) / 1_000.0
     }
 
+    /// Processor time of the server for one right answer, in microseconds; unlike the rate, it hardly depends on what else the machine does.
+    pub(crate) fn cost(&self) -> Option<f64> {
+        let answers = f64::from(u32::try_from(self.answered).unwrap_or(u32::MAX));
+        self.server.filter(|_| self.answered > 0).map(|time| time.as_secs_f64() * 1e6 / answers)
+    }
+
     fn add(&mut self, other: Self) {
         self.micros.extend(other.micros);
         self.errors += other.errors;
+        self.answered += other.answered;
         self.first_error = self.first_error.take().or(other.first_error);
         self.longest = self.longest.max(other.longest);
     }
@@ -126,6 +137,7 @@ async fn play<P: Player>(target: Target, mut player: P, begin: Instant, end: Ins
             match connection.exchange(&request).await {
                 Ok((status, body)) if player.hear(status, body) => {
                     measured.longest = measured.longest.max(body.len());
+                    measured.answered += 1;
                     let now = Instant::now();
                     if now >= begin && now < end {
                         measured.micros.push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));

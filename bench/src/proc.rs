@@ -31,12 +31,22 @@ pub(crate) fn memory(pid: u32) -> Fallible<Memory> {
     Ok(Memory { resident: field("VmRSS:"), own: field("RssAnon:"), mapped: field("RssFile:"), peak: field("VmHWM:") })
 }
 
+/// Processor time of a running process, in steps of 10 ms.
+pub(crate) fn time_of(pid: u32) -> Fallible<Duration> {
+    ticks(&format!("/proc/{pid}/stat"), 11)
+}
+
 /// Processor time of all ended children of this process, in steps of 10 ms.
 pub(crate) fn time_of_children() -> Fallible<Duration> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
-    // The name of the program may hold blanks; the fields behind it are counted from 3.
-    let (_, fields) = stat.rsplit_once(')').ok_or("/proc/self/stat has changed")?;
-    let ticks: u64 = fields.split_whitespace().skip(13).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    ticks("/proc/self/stat", 13)
+}
+
+/// Two neighbouring times of a `stat` file, user and system, added up.
+fn ticks(file: &str, first: usize) -> Fallible<Duration> {
+    let stat = fs::read_to_string(file)?;
+    // The name of the program may hold blanks; the fields behind it are counted from its end.
+    let (_, fields) = stat.rsplit_once(')').ok_or("the format of /proc/PID/stat has changed")?;
+    let ticks: u64 = fields.split_whitespace().skip(first).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
     Ok(Duration::from_millis(ticks * 1_000 / TICKS))
 }
 

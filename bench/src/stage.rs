@@ -10,6 +10,8 @@ use ringfence_kit::{Client, Engine, Options, Role, Server, World, block_on};
 
 use crate::client::Target;
 use crate::data::Size;
+use crate::load::{Measured, Player, drive};
+use crate::proc::time_of;
 use crate::raw::Limits;
 use crate::{Fallible, tell};
 
@@ -66,6 +68,14 @@ impl Stage {
     /// A client of the API for single requests.
     pub(crate) fn api(&self) -> Client {
         Client::key(&self.server.base(), &self.key)
+    }
+
+    /// Lets the players play against the server, and notes what that cost it.
+    pub(crate) fn drive<P: Player>(&self, players: Vec<P>, span: Duration) -> Fallible<(Measured, Vec<P>)> {
+        let before = time_of(self.server.pid())?;
+        let (mut measured, players) = drive(&self.target, players, span)?;
+        measured.server = Some(time_of(self.server.pid())?.saturating_sub(before));
+        Ok((measured, players))
     }
 
     /// Makes a subnet and gives its id.

@@ -39,6 +39,8 @@ pub(crate) struct Row {
     pub(crate) unit: &'static str,
     /// 50, 95 and 99 of 100 answers came within so many milliseconds.
     pub(crate) times: Option<[f64; 3]>,
+    /// Processor time of the server for one answer, in microseconds.
+    pub(crate) cost: Option<f64>,
     /// Wrong or missing answers.
     pub(crate) errors: usize,
     /// What it is compared with.
@@ -54,12 +56,22 @@ impl Row {
     pub(crate) fn rate(name: &str, measured: &Measured, limit: Option<Limit>, goal: Goal) -> Self {
         let note = measured.first_error.as_ref().map(|error| format!("first error: {error}")).unwrap_or_default();
         let times = Some([measured.within(500), measured.within(950), measured.within(990)]);
-        Self { name: name.into(), value: measured.rate(), unit: "/s", times, errors: measured.errors, limit, goal, note }
+        Self {
+            name: name.into(),
+            value: measured.rate(),
+            unit: "/s",
+            times,
+            cost: measured.cost(),
+            errors: measured.errors,
+            limit,
+            goal,
+            note,
+        }
     }
 
     /// A row with a figure that is no rate.
     pub(crate) fn figure(name: &str, value: f64, unit: &'static str, goal: Goal) -> Self {
-        Self { name: name.into(), value, unit, times: None, errors: 0, limit: None, goal, note: String::new() }
+        Self { name: name.into(), value, unit, times: None, cost: None, errors: 0, limit: None, goal, note: String::new() }
     }
 
     /// The same with more to say.
@@ -101,16 +113,18 @@ impl Row {
 
 /// All rows, and below them what is to be said about some.
 pub(crate) fn render(rows: &[Row]) -> String {
-    let mut text = "| row | measured | p50 ms | p95 ms | p99 ms | errors | raw limit | ratio | target | reached |\n".to_owned();
-    text.push_str("|---|---|---|---|---|---|---|---|---|---|\n");
+    let mut text = "| row | measured | p50 ms | p95 ms | p99 ms | server µs | errors | raw limit | ratio | target | reached |\n".to_owned();
+    text.push_str("|---|---|---|---|---|---|---|---|---|---|---|\n");
     for row in rows {
         let [p50, p95, p99] = row.times.map_or_else(Default::default, |times| times.map(|time| format!("{time:.2}")));
+        let cost = row.cost.map(|cost| format!("{cost:.0}")).unwrap_or_default();
         let limit = row.limit.map(|limit| format!("{} {}", amount(limit.value, row.unit), limit.what)).unwrap_or_default();
         let ratio = row.ratio().map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
         let reached = row.reached().map_or("–", |reached| if reached { "yes" } else { "**no**" });
         let (name, value, errors, target) = (&row.name, amount(row.value, row.unit), row.errors, row.target());
         // Writing to a string does not fail.
-        let _ = writeln!(text, "| {name} | {value} | {p50} | {p95} | {p99} | {errors} | {limit} | {ratio} | {target} | {reached} |");
+        let _ =
+            writeln!(text, "| {name} | {value} | {p50} | {p95} | {p99} | {cost} | {errors} | {limit} | {ratio} | {target} | {reached} |");
     }
     for row in rows.iter().filter(|row| !row.note.is_empty()) {
         let _ = write!(text, "\n- {}: {}", row.name, row.note);
@@ -141,13 +155,13 @@ mod tests {
 
     fn row(value: f64, errors: usize, goal: Goal) -> Row {
         let limit = Some(Limit { value: 50_000.0, what: "bare" });
-        Row { limit, errors, times: Some([0.5, 2.0, 9.0]), ..Row::figure("get", value, "/s", goal) }
+        Row { limit, errors, times: Some([0.5, 2.0, 9.0]), cost: Some(20.4), ..Row::figure("get", value, "/s", goal) }
     }
 
     #[test]
     fn a_row_says_what_it_is_measured_by() {
         let text = render(&[row(35_000.4, 0, Goal::AtLeast(35_000.0)).noted("quick")]);
-        let expected = "| get | 35,000/s | 0.50 | 2.00 | 9.00 | 0 | 50,000/s bare | 0.70 | ≥ 35,000/s | yes |";
+        let expected = "| get | 35,000/s | 0.50 | 2.00 | 9.00 | 20 | 0 | 50,000/s bare | 0.70 | ≥ 35,000/s | yes |";
         assert!(text.contains(expected) && text.ends_with("\n- get: quick\n"), "{text}");
     }
 

@@ -5,7 +5,6 @@ use ringfence_kit::{World, block_on, hidden_field};
 use super::Fixed;
 use super::page::cookies;
 use crate::Fallible;
-use crate::load::drive;
 use crate::stage::Stage;
 use crate::table::{Goal, Row};
 
@@ -27,6 +26,6 @@ pub(super) fn login(stage: &mut Stage) -> Fallible<Vec<Row>> {
     );
     // Half as many clients as one address may have in the queue.
     let players = (0..stage.plan.clients.min(8)).map(|_| Fixed::new(vec![request.clone().into_bytes()], 303)).collect();
-    let (measured, _) = drive(&stage.target, players, stage.plan.span)?;
+    let (measured, _) = stage.drive(players, stage.plan.span)?;
     Ok(vec![Row::rate("password logins (8 clients)", &measured, Some(stage.limits.argon2), Goal::Share(0.8))])
 }

@@ -6,7 +6,6 @@ use super::read::{names, spread};
 use super::readers;
 use crate::Fallible;
 use crate::data::Size;
-use crate::load::drive;
 use crate::stage::Stage;
 use crate::table::{Goal, Row};
 
@@ -35,7 +34,7 @@ fn shown(stage: &Stage, name: &str, paths: &[String], least: f64) -> Fallible<Ve
     let cookies = cookies(&block_on(browser.login("admin", World::PASSWORD)).expect(303));
     let goal = if stage.plan.size == Size::LARGE { Goal::P95(100.0) } else { Goal::AtLeast(least) };
     let head = format!("Cookie: {cookies}\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\n");
-    let (measured, _) = drive(&stage.target, readers(stage, &head, paths), stage.plan.span)?;
+    let (measured, _) = stage.drive(readers(stage, &head, paths), stage.plan.span)?;
     let verdict = if measured.longest < LONGEST { "" } else { ", more than the 300 kB that a page may have" };
     let note = format!("the longest page had {} kB{verdict}", measured.longest.div_ceil(1_000));
     Ok(vec![Row::rate(name, &measured, Some(stage.limits.http), goal).noted(&note)])

@@ -3,7 +3,6 @@
 use super::write::Creator;
 use super::{Fixed, readers, with_key};
 use crate::Fallible;
-use crate::load::drive;
 use crate::proc::{Memory, memory as of};
 use crate::rows::read::{names, spread};
 use crate::stage::Stage;
@@ -16,7 +15,7 @@ const STARTS: usize = 10;
 pub(super) fn memory(stage: &mut Stage) -> Fallible<Vec<Row>> {
     stage.server.terminate();
     stage.server.restart();
-    drive(&stage.target, vec![health(stage)], std::time::Duration::from_millis(100))?;
+    stage.drive(vec![health(stage)], std::time::Duration::from_millis(100))?;
     let idle = of(stage.server.pid())?;
     let span = stage.plan.span / 2;
     for paths in [
@@ -24,9 +23,9 @@ pub(super) fn memory(stage: &mut Stage) -> Fallible<Vec<Row>> {
         spread(&stage.subnets, |id| format!("/api/v1/addresses?subnet_id={id}&limit=100")),
         names(stage, "/api/v1/search?q="),
     ] {
-        drive(&stage.target, readers(stage, &with_key(stage), &paths), span)?;
+        stage.drive(readers(stage, &with_key(stage), &paths), span)?;
     }
-    drive(&stage.target, Creator::team(stage), span)?;
+    stage.drive(Creator::team(stage), span)?;
     let loaded = of(stage.server.pid())?;
     Ok(vec![resident("memory, idle", &idle, 40.0), resident("memory, after load", &loaded, 80.0)])
 }

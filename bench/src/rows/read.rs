@@ -5,7 +5,6 @@ use std::fmt::Display;
 use super::{readers, with_key};
 use crate::Fallible;
 use crate::data::{Size, name_part};
-use crate::load::drive;
 use crate::stage::Stage;
 use crate::table::{Goal, Limit, Row};
 
@@ -15,7 +14,7 @@ const DIFFERENT: usize = 5_000;
 /// The constant answer of the real program.
 pub(super) fn constant(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let players = readers(stage, "", &["/healthz".to_owned()]);
-    let (measured, _) = drive(&stage.target, players, stage.plan.span)?;
+    let (measured, _) = stage.drive(players, stage.plan.span)?;
     Ok(vec![Row::rate("constant answer (`/healthz`)", &measured, Some(stage.limits.http), Goal::None).noted(&stage.limits.rest())])
 }
 
@@ -45,7 +44,7 @@ pub(super) fn search(stage: &mut Stage) -> Fallible<Vec<Row>> {
 }
 
 fn asked(stage: &Stage, name: &str, paths: &[String], limit: Limit, goal: Goal) -> Fallible<Vec<Row>> {
-    let (measured, _) = drive(&stage.target, readers(stage, &with_key(stage), paths), stage.plan.span)?;
+    let (measured, _) = stage.drive(readers(stage, &with_key(stage), paths), stage.plan.span)?;
     Ok(vec![Row::rate(name, &measured, Some(limit), goal)])
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::Fallible;
 use crate::data::{Size, host_name};
-use crate::load::{Player, drive};
+use crate::load::Player;
 use crate::stage::Stage;
 use crate::table::{Goal, Row};
 
@@ -86,7 +86,7 @@ fn send(request: &mut Vec<u8>, head: &str, body: &str) {
 
 /// Addresses of the caller's choice.
 pub(super) fn create(stage: &mut Stage) -> Fallible<Vec<Row>> {
-    let (measured, _) = drive(&stage.target, Creator::team(stage), stage.plan.span)?;
+    let (measured, _) = stage.drive(Creator::team(stage), stage.plan.span)?;
     let row = Row::rate("API create address", &measured, Some(stage.limits.group(stage.plan.clients)), Goal::AtLeast(12_000.0));
     Ok(vec![sound(stage, row)])
 }
@@ -106,7 +106,7 @@ fn race(stage: &Stage, clients: usize, number: usize, least: f64) -> Fallible<Ve
     let prefix = stage.plan.size.races.get(number).ok_or("there is no prefix for this race")?;
     let head = post(stage, &format!("/api/v1/subnets/{}/addresses/next", stage.make_subnet(prefix)));
     let players = (0..clients).map(|_| Allocator::new(head.clone())).collect();
-    let (measured, players) = drive(&stage.target, players, stage.plan.span)?;
+    let (measured, players) = stage.drive(players, stage.plan.span)?;
     let mut taken: Vec<_> = players.into_iter().flat_map(|player| player.taken).collect();
     let all = taken.len();
     taken.sort_unstable();

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -105,6 +106,13 @@ impl Client {
     /// The same with other headers, as [`Client::send`] takes them.
     pub async fn post_fields_as(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
         answer(self.request(Method::POST, path, headers).form(&fields), format!("POST {path}")).await
+    }
+
+    /// Posts fields and a file with its name, as a form with a file field does.
+    pub async fn upload(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        let part = Part::bytes(file.1.to_vec()).file_name(file.0.to_owned());
+        let form = fields.iter().fold(Form::new(), |form, (name, value)| form.text((*name).to_owned(), (*value).to_owned()));
+        answer(self.request(Method::POST, path, headers).multipart(form.part("file", part)), format!("POST {path}")).await
     }
 
     /// Opens the page at `path`, takes its CSRF token, and posts the fields to the same path.

@@ -2,7 +2,7 @@
 //!
 //! A route without a recipe fails the coverage tests: whoever adds a route adds its line here.
 
-use ringfence_kit::{Answer, Client, Method, Role, World};
+use ringfence_kit::{Answer, Client, Method, World};
 use serde_json::{Value, json};
 
 use crate::contract::make;
@@ -91,44 +91,69 @@ impl Rows {
     }
 }
 
-/// What must be there before a page's form can be sent, made outside the count: gives what it is called.
-pub async fn prepare(browser: &Client, path: &str) -> Option<String> {
-    if path != "/api-keys/{id}/revoke" {
-        return None;
+/// Sends these fields to a changing page, in the encoding that its form has.
+pub async fn post(client: &Client, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+    if path == "/import" {
+        client.upload(path, headers, fields, ("plan.csv", b"name\n")).await
+    } else {
+        client.post_fields_as(path, headers, fields).await
     }
-    let shown = browser.submit("/api-keys", "/api-keys", &[("name", "to be revoked")]).await.expect(200);
-    let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
-    before.rsplit_once('"').map(|(_, action)| format!("{action}/revoke"))
 }
 
-/// A changing page, driven as a person does: its form is opened, filled and sent. None for a page without a recipe.
-pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, prepared: Option<&str>) -> Option<Answer> {
-    let (n, at) = (rows.number, rows.fill(path));
+/// What must be there before a page's form can be sent, made outside the count: gives the path that the form is sent to.
+pub async fn prepare(browser: &Client, rows: &Rows, path: &str) -> String {
+    match path {
+        "/api-keys/{id}/revoke" => {
+            let shown = browser.submit("/api-keys", "/api-keys", &[("name", "to be revoked")]).await.expect(200);
+            let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
+            format!("{}/revoke", before.rsplit('"').next().expect("the path before"))
+        }
+        "/import/{id}/apply" => format!("{}/apply", plan(browser, rows.number).await.header("location").expect("a plan")),
+        path => rows.fill(path),
+    }
+}
+
+/// The dry run of a file with one new site.
+async fn plan(browser: &Client, number: u8) -> Answer {
+    let csrf = browser.csrf("/import").await;
+    let fields = [("csrf", csrf.as_str()), ("kind", "sites"), ("vrf", ""), ("on_duplicate", "skip"), ("ignore", "")];
+    browser.upload("/import", &[], &fields, ("plan.csv", format!("name\nimported {number}\n").as_bytes())).await
+}
+
+/// A changing page, driven as a person does: its form is opened, filled and sent. None for a page without a recipe. `at` is what [`prepare`]
+/// gave.
+pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: &str) -> Option<Answer> {
+    let n = rows.number;
     let (name, prefix, address) = (format!("by page {n}"), format!("10.{n}.77.0/24"), format!("10.{n}.0.78"));
-    let vid = (3000 + u16::from(n)).to_string();
+    let (vid, subnet) = ((3000 + u16::from(n)).to_string(), format!("/subnets/{}", rows.subnet));
     let name = ("name", name.as_str());
     Some(match path {
         "/login" => world.server.anon().form("/login", &[("name", "operator"), ("password", World::PASSWORD)]).await,
-        "/logout" => browser.form_from("/", "/logout", &[]).await,
-        "/theme" => browser.form_from("/", "/theme", &[("theme", "dark"), ("back", "/")]).await,
-        "/audit/verify" => browser.form_from("/", "/audit/verify", &[]).await,
-        "/api-keys" => browser.submit("/api-keys", &at, &[name]).await,
-        "/api-keys/{id}/revoke" => browser.form_from("/api-keys", prepared?, &[]).await,
-        "/sites" | "/tags" | "/vrfs" => browser.submit(path, &at, &[name]).await,
-        "/vlans" => browser.submit(path, &at, &[("vid", &vid)]).await,
-        "/subnets" => browser.submit("/subnets/new", &at, &[("prefix", &prefix)]).await,
-        "/addresses" => browser.submit("/addresses/new", &at, &[("address", &address)]).await,
+        "/logout" | "/audit/verify" => browser.form_from("/", at, &[]).await,
+        "/theme" => browser.form_from("/", at, &[("theme", "dark"), ("back", "/")]).await,
+        "/api-keys/{id}/revoke" => browser.form_from("/api-keys", at, &[]).await,
+        "/demo" => browser.form_from("/", at, &[]).await,
+        "/import" => plan(browser, n).await,
+        "/import/{id}/apply" => browser.submit(at.trim_end_matches("/apply"), at, &[]).await,
+        "/api-keys" | "/sites" | "/tags" | "/vrfs" => browser.submit(path, at, &[name]).await,
+        "/vlans" => browser.submit(path, at, &[("vid", &vid)]).await,
+        "/subnets" => browser.submit("/subnets/new", at, &[("prefix", &prefix), ("tags", "new-by-page")]).await,
+        "/addresses" => browser.submit(&subnet, at, &[("address", &address)]).await,
+        "/subnets/{id}/addresses/next" => browser.submit(&subnet, at, &[("hostname", "by-page")]).await,
+        "/subnets/{id}/subnets/next" => browser.submit(&subnet, at, &[("length", "/27")]).await,
         "/vlans/{id}/edit" | "/sites/{id}/edit" | "/tags/{id}/edit" | "/vrfs/{id}/edit" | "/subnets/{id}/edit" => {
-            browser.submit(&at, &at, &[name]).await
+            browser.submit(at, at, &[name]).await
         }
-        "/addresses/{id}/edit" => browser.submit(&at, &at, &[("hostname", "changed")]).await,
-        "/subnets/{id}/delete" => browser.submit(&at, &at, &[("confirm", &format!("10.{n}.0.0/16"))]).await,
+        "/addresses/{id}/edit" => browser.submit(at, at, &[("hostname", "changed")]).await,
+        "/subnets/{id}/delete" => browser.submit(at, at, &[("confirm", &format!("10.{n}.0.0/16"))]).await,
         "/addresses/{id}/delete" | "/vlans/{id}/delete" | "/sites/{id}/delete" | "/tags/{id}/delete" | "/vrfs/{id}/delete" => {
-            browser.submit(&at, &at, &[]).await
+            browser.submit(at, at, &[]).await
         }
         _ => return None,
     })
 }
 
-/// The role whose browser drives changing pages.
-pub const DRIVER: Role = Role::Admin;
+/// How many events a changing page leaves: one, but for the demo, which is a dry run and an import of each of its six files.
+pub fn events(path: &str) -> usize {
+    if path == "/demo" { 12 } else { 1 }
+}
