@@ -1,4 +1,5 @@
 //! The architecture as it is drawn, held against the workspace: internal arrows, the one cryptography provider, SQL in one crate.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

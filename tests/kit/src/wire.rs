@@ -54,7 +54,7 @@ pub fn get(port: u16, target: &str, headers: &[&str]) -> Answer {
 
 /// The bytes of a request without a body.
 pub fn request(method: &str, port: u16, target: &str, headers: &[&str]) -> Vec<u8> {
-    let further: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    let further: String = headers.iter().flat_map(|line| [*line, "\r\n"]).collect();
     format!("{method} {target} HTTP/1.1\r\nHost: localhost:{port}\r\n{further}Connection: close\r\n\r\n").into_bytes()
 }
 

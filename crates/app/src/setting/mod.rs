@@ -243,6 +243,6 @@ mod tests {
         assert!(normal(idle, "0").is_err() && normal(idle, "x").is_err());
         assert_eq!(normal(idle, " 060 ").unwrap(), "60");
         let values = Values { version: 1, stored: BTreeMap::from([(idle.key.to_owned(), "-5".to_owned())]) };
-        assert_eq!(values.session().idle, Duration::from_secs(1800));
+        assert_eq!(values.session().idle, Duration::from_mins(30));
     }
 }

@@ -19,7 +19,7 @@ fn import(server: &Server, kind: &str, file: &Path, more: &[&str]) -> Output {
 }
 
 /// create, same, change and refused of an import.
-fn totals(output: Output) -> [i64; 4] {
+fn totals(output: &Output) -> [i64; 4] {
     let json: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     ["create", "same", "change", "refused"].map(|name| json[name].as_i64().unwrap_or_else(|| panic!("no {name} in {json:#}")))
 }
@@ -35,11 +35,11 @@ engines! {
         let world = World::start(engine);
         let (s, c) = (&world.server, &world.operator);
         let aws = demo("aws-ip-ranges.csv");
-        assert_eq!(totals(import(s, "subnets", &aws, &["--json"])), [11_012, 0, 0, 0]);
+        assert_eq!(totals(&import(s, "subnets", &aws, &["--json"])), [11_012, 0, 0, 0]);
         assert_eq!(c.get("/api/v1/subnets?limit=1").await.expect(200).json()["data"], json!([]), "a dry run changes nothing");
-        assert_eq!(totals(import(s, "subnets", &aws, &["--apply", "--json"])), [11_012, 0, 0, 0]);
+        assert_eq!(totals(&import(s, "subnets", &aws, &["--apply", "--json"])), [11_012, 0, 0, 0]);
         let before = c.get("/api/v1/audit?limit=1").await.expect(200).number("/data/0/id");
-        assert_eq!(totals(import(s, "subnets", &aws, &["--apply", "--json"])), [0, 11_012, 0, 0]);
+        assert_eq!(totals(&import(s, "subnets", &aws, &["--apply", "--json"])), [0, 11_012, 0, 0]);
         let (ids, _) = walk(c, "/api/v1/subnets?limit=1000", "version").await;
         assert_eq!(ids.len(), 11_012);
         assert!(ids.iter().all(|version| version == 1), "the second run changed nothing");
@@ -80,11 +80,11 @@ engines! {
         ].into_iter().enumerate() {
             let file = demo(&format!("netbox-demo-{kind}.csv"));
             let with = |last: &[&'static str]| [more, last].concat();
-            let planned = totals(import(s, kind, &file, &with(&["--json"])));
+            let planned = totals(&import(s, kind, &file, &with(&["--json"])));
             assert_eq!(planned.iter().sum::<i64>(), rows, "{kind}");
             assert_eq!(planned[3], 0, "{kind}: nothing is refused");
-            assert_eq!(totals(import(s, kind, &file, &with(&["--apply", "--json"]))), planned, "{kind}: exactly the dry run");
-            assert_eq!(totals(import(s, kind, &file, &with(&["--apply", "--json"]))), [0, rows, 0, 0], "{kind} again, step {round}");
+            assert_eq!(totals(&import(s, kind, &file, &with(&["--apply", "--json"]))), planned, "{kind}: exactly the dry run");
+            assert_eq!(totals(&import(s, kind, &file, &with(&["--apply", "--json"]))), [0, rows, 0, 0], "{kind} again, step {round}");
         }
         s.cli(&["check"], "").success();
         let address = c.get("/api/v1/addresses?address=192.168.0.1").await.expect(200).json();
@@ -130,21 +130,21 @@ fn what_is_there_already_is_treated_as_told_sqlite() {
         let (s, c) = (&world.server, &world.operator);
         let first = written(s, "first.csv", "\u{feff}cidr;description;site\r\n10.0.0.0/24;old;\r\n10.0.1.0/24;;\r\n");
         let second = written(s, "second.csv", "cidr\tdescription\tsite\n10.0.0.0/24\tnew\tOslo\n10.0.1.0/24\tnew\tOslo\n");
-        assert_eq!(totals(import(s, "subnets", &first, &["--apply", "--json"])), [2, 0, 0, 0]);
+        assert_eq!(totals(&import(s, "subnets", &first, &["--apply", "--json"])), [2, 0, 0, 0]);
         let shown = async || {
             let rows = c.get("/api/v1/subnets").await.expect(200).json();
             let texts = |field: &str| rows["data"].as_array().unwrap().iter().map(|row| row[field].clone()).collect::<Vec<_>>();
             (json!(texts("description")), json!(texts("version")))
         };
-        assert_eq!(totals(import(s, "subnets", &second, &["--apply", "--json"]))[2], 0, "skip leaves all as it is");
+        assert_eq!(totals(&import(s, "subnets", &second, &["--apply", "--json"]))[2], 0, "skip leaves all as it is");
         assert_eq!(shown().await, (json!(["old", ""]), json!([1, 1])));
-        assert_eq!(totals(import(s, "subnets", &second, &["--apply", "--json", "--on-duplicate", "fill"])), [0, 0, 2, 0]);
+        assert_eq!(totals(&import(s, "subnets", &second, &["--apply", "--json", "--on-duplicate", "fill"])), [0, 0, 2, 0]);
         assert_eq!(shown().await, (json!(["old", "new"]), json!([2, 2])));
-        assert_eq!(totals(import(s, "subnets", &second, &["--apply", "--json", "--on-duplicate", "overwrite"])), [0, 1, 1, 0]);
+        assert_eq!(totals(&import(s, "subnets", &second, &["--apply", "--json", "--on-duplicate", "overwrite"])), [0, 1, 1, 0]);
         assert_eq!(shown().await, (json!(["new", "new"]), json!([3, 2])));
         assert_eq!(c.get("/api/v1/sites").await.expect(200).json()["data"][0]["name"], "Oslo");
         let red = import(s, "subnets", &first, &["--apply", "--json", "--vrf", "Red"]);
-        assert_eq!(totals(red), [2, 0, 0, 0], "rows without a VRF go to the one that is named");
+        assert_eq!(totals(&red), [2, 0, 0, 0], "rows without a VRF go to the one that is named");
         s.cli(&["check"], "").success();
     });
 }

@@ -13,8 +13,8 @@ fn cookies(answer: &Answer) -> String {
 
 /// One cookie of an answer: the session's has the shortest name.
 fn session_cookie(answer: &Answer) -> String {
-    let pairs = answer.all("set-cookie").into_iter().filter_map(|line| line.split(';').next());
-    pairs.filter(|pair| !pair.split('=').next().unwrap_or_default().ends_with("-device")).next().expect("a session cookie").to_owned()
+    let mut pairs = answer.all("set-cookie").into_iter().filter_map(|line| line.split(';').next());
+    pairs.find(|pair| !pair.split('=').next().unwrap_or_default().ends_with("-device")).expect("a session cookie").to_owned()
 }
 
 /// Opens the home page with exactly these cookies: 200 is in, 303 is out.
@@ -101,7 +101,9 @@ engines! {
         })
         .await;
         let mut count: BTreeMap<u16, usize> = BTreeMap::new();
-        answers.iter().for_each(|status| *count.entry(*status).or_default() += 1);
+        for status in &answers {
+            *count.entry(*status).or_default() += 1;
+        }
         assert_eq!(count.get(&401), Some(&5), "five guesses and no more are compared: {count:?}");
         assert_eq!(count.get(&429), Some(&15), "{count:?}");
     }
