@@ -9,7 +9,7 @@ use sea_query::{Expr, ExprTrait, Order, Query};
 use crate::driver::Engine;
 use crate::error::StoreError;
 use crate::repo::subnet_tree::{Bone, Node, facts, resolve};
-use crate::repo::{AddressRow, Counts};
+use crate::repo::{AddressRow, Counts, blocked};
 use crate::tables::address::AddressStatus;
 use crate::tables::subnet::Derived;
 use crate::tables::{SubnetId, VrfId};
@@ -89,20 +89,20 @@ fn tree(rx: &mut ReadTx<'_>, vrf: VrfId, family: Family, report: &mut Report) ->
         if derived != bone.derived {
             report.add(format!("subnet {} ({}): stored {:?}, computed {derived:?}", bone.id, bone.prefix, bone.derived));
         }
-        let below = children.get(&index).map_or(&[][..], Vec::as_slice);
+        let below = children.remove(&index).unwrap_or_default();
         hint(bone, held.get(&bone.id).map_or(&[], Vec::as_slice), below, report);
     }
     Ok(())
 }
 
 /// Nothing usable below `free_from` may be free.
-fn hint(bone: &Bone, rows: &[AddressRow], children: &[plan::Span], report: &mut Report) {
+fn hint(bone: &Bone, rows: &[AddressRow], children: Vec<plan::Span>, report: &mut Report) {
     let usable = bone.prefix.usable();
     if bone.derived.free_from <= usable.first() {
         return;
     }
     let taken = rows.iter().filter(|r| r.status != AddressStatus::Free).map(|r| r.address);
-    let free = plan::allocate::next_addresses(usable, usable.first(), taken, children, 1);
+    let free = plan::allocate::next_addresses(usable, usable.first(), taken, &blocked(children, bone.gateway), 1);
     if let Some(free) = free.first().filter(|free| **free < bone.derived.free_from) {
         report.add(format!("subnet {} ({}): {free} is free below the hint {}", bone.id, bone.prefix, bone.derived.free_from));
     }

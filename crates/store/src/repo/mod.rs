@@ -27,6 +27,7 @@ mod vrf;
 use crate::unit::{ReadTx, WriteTx};
 
 pub use account::NewUser;
+pub(crate) use address::blocked;
 pub use address::{AddressFilter, AddressRow, Counts, Vacancy};
 pub use api_key::NewApiKey;
 pub use budget::{Charge, Settle};

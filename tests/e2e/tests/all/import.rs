@@ -97,9 +97,11 @@ engines! {
 #[test]
 fn what_does_not_do_is_refused_with_its_line_sqlite() {
     let server = Server::start(Engine::Sqlite);
-    let unknown = import(&server, "sites", &demo("netbox-demo-sites.csv"), &[]);
-    assert_eq!(unknown.code, Some(1));
-    assert!(unknown.stderr.contains("region"), "the column is named: {unknown:?}");
+    let other = written(&server, "other.csv", "name,colour\nOslo,red\n");
+    let unknown = import(&server, "sites", &other, &["--apply"]);
+    assert_eq!(unknown.code, Some(1), "{unknown:?}");
+    assert!(unknown.stderr.contains("colour"), "the column is named: {unknown:?}");
+    assert_eq!(totals(&import(&server, "sites", &other, &["--ignore", "colour", "--json"])), [1, 0, 0, 0]);
     let file = written(
         &server,
         "bad.csv",

@@ -31,6 +31,13 @@ pub struct AddressRow {
     pub status: AddressStatus,
 }
 
+/// The spans of a subnet that are never handed out as addresses, by first address: its children and its gateway.
+pub(crate) fn blocked(children: impl IntoIterator<Item = Span>, gateway: Option<Ip>) -> Vec<Span> {
+    let mut spans: Vec<Span> = children.into_iter().chain(gateway.and_then(|ip| Span::new(ip, ip))).collect();
+    spans.sort_unstable_by_key(|span| span.first());
+    spans
+}
+
 /// A free address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vacancy {
@@ -184,10 +191,11 @@ impl<A: Access> Addresses<'_, A> {
         self.0.rows(&mut query, |row| Ok(AddressRow { address: crate::tables::address(family, row.take()?)?, status: row.take()? }))
     }
 
-    /// Up to `count` free addresses of the subnet, lowest first: no network or broadcast address, no row other than `free`, not inside a child.
+    /// Up to `count` free addresses of the subnet, lowest first: no network or broadcast address, no gateway, no row other than
+    /// `free`, not inside a child.
     pub fn next_free(&mut self, subnet: &Subnet, count: usize) -> Result<Vec<Vacancy>, StoreError> {
         let children = if subnet.derived.children == 0 { Vec::new() } else { Subnets(&mut *self.0).children(subnet.id)? };
-        let blocked: Vec<Span> = children.iter().map(|child| child.span()).collect();
+        let blocked = blocked(children.iter().map(|child| child.span()), subnet.facts.gateway);
         let usable = subnet.prefix.usable();
         let mut from = subnet.derived.free_from.max(usable.first());
         let mut free = Vec::new();

@@ -155,6 +155,7 @@ impl<A: Access> Subnets<'_, A> {
                 "first",
                 "length",
                 "site_id",
+                "gateway",
                 "parent_id",
                 "depth",
                 "children",
@@ -174,6 +175,7 @@ impl<A: Access> Subnets<'_, A> {
             let id = row.take()?;
             let prefix = derive::prefix(row)?;
             let site = row.take()?;
+            let gateway = row.take::<Option<[u8; 16]>>()?.map(|bytes| crate::tables::address(family, bytes)).transpose()?;
             let derived = Derived {
                 parent_id: row.take()?,
                 depth: row.take()?,
@@ -185,7 +187,7 @@ impl<A: Access> Subnets<'_, A> {
                 site_effective: row.take()?,
                 free_from: crate::tables::address(family, row.take()?)?,
             };
-            Ok(Bone { id, prefix, site, derived })
+            Ok(Bone { id, prefix, site, gateway, derived })
         })
     }
 }
@@ -196,6 +198,7 @@ pub(crate) struct Bone {
     pub(crate) id: SubnetId,
     pub(crate) prefix: Prefix,
     pub(crate) site: Option<SiteId>,
+    pub(crate) gateway: Option<Address>,
     pub(crate) derived: Derived,
 }
 

@@ -184,6 +184,11 @@ impl Subnets<'_, WriteTx<'_>> {
             self.move_site(subnet, facts.site_id, &mut update)?;
         }
         self.0.execute(&mut update)?;
+        if let Some(gateway) = subnet.facts.gateway
+            && facts.gateway != Some(gateway)
+        {
+            self.free_down_to(subnet.id, gateway)?;
+        }
         let mut rows = Vec::new();
         if facts.tags != subnet.facts.tags {
             rows = tag::SUBNET.put(self.0, subnet.id.0, &facts.tags)?;

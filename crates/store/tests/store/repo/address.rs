@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ringfence_kit::engines;
 use ringfence_store::repo::{AddressFilter, Page, SubnetFilter, Vacancy};
 use ringfence_store::tables::address::{AddressFacts, AddressStatus};
+use ringfence_store::tables::subnet::SubnetFacts;
 use ringfence_store::tables::{GLOBAL, SubnetId};
 
 use crate::world::{World, allowed, done, ip, prefix, remove_subnet};
@@ -95,6 +96,26 @@ engines! {
     }
 
     /// Network and broadcast rows may be written down, but they neither count nor are handed out.
+    fn the_gateway_is_never_handed_out(engine) {
+        let world = World::open(engine);
+        let at = |text: Option<&str>| SubnetFacts { gateway: text.map(ip), ..SubnetFacts::default() };
+        let id = world.add_subnet_with(GLOBAL, "10.0.0.0/28", at(Some("10.0.0.1")));
+        world.add_subnet(GLOBAL, "10.0.0.8/29");
+        assert_eq!(allocate(&world, id, 3, AddressStatus::Used), ["10.0.0.2", "10.0.0.3", "10.0.0.4"]);
+        for gateway in [Some("10.0.0.5"), None] {
+            world.write(move |tx| {
+                let subnet = allowed(tx.subnets().lock(id)?.unwrap());
+                let change = tx.subnets().change(&subnet, &at(gateway))?;
+                done(tx, change)
+            });
+            let expected = if gateway.is_some() { &["10.0.0.1", "10.0.0.6", "10.0.0.7"][..] } else { &["10.0.0.1", "10.0.0.5", "10.0.0.6"] };
+            assert_eq!(free(&world, id, 3), expected);
+            world.assert_sound();
+        }
+        assert_eq!(allocate(&world, id, 4, AddressStatus::Used), ["10.0.0.1", "10.0.0.5", "10.0.0.6", "10.0.0.7"]);
+        world.assert_sound();
+    }
+
     fn edges_do_not_count(engine) {
         let world = World::open(engine);
         let id = world.add_subnet(GLOBAL, "10.0.0.0/24");
