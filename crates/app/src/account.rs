@@ -84,7 +84,8 @@ impl App {
         }
     }
 
-    fn refresh_settings(&self, version: i64) -> Result<(), Refusal> {
+    /// Takes the settings of that version into use, which the caller read along with what it looked up.
+    pub(crate) fn refresh_settings(&self, version: i64) -> Result<(), Refusal> {
         if self.settings().is_version(version) {
             return Ok(());
         }

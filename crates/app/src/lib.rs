@@ -55,6 +55,8 @@ pub struct Parts {
     pub master: MasterKey,
     /// Cost of password hashes.
     pub params: Params,
+    /// Browsers meet a certificate that the server made itself.
+    pub self_signed: bool,
 }
 
 /// The application: shared by every door.
@@ -65,6 +67,7 @@ pub struct App {
     clock: fn() -> Timestamp,
     keys: Keys,
     params: Params,
+    self_signed: bool,
     settings: setting::Live,
     refusals: choke::RefusalLog,
 }
@@ -94,6 +97,7 @@ impl App {
             clock: parts.clock,
             keys,
             params: parts.params,
+            self_signed: parts.self_signed,
             settings,
             refusals: choke::RefusalLog::default(),
         }))
@@ -115,6 +119,12 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> Arc<setting::Values> {
         self.settings.now()
+    }
+
+    /// Whether browsers meet a certificate that the server made itself.
+    #[must_use]
+    pub const fn is_self_signed(&self) -> bool {
+        self.self_signed
     }
 
     /// The engine underneath.

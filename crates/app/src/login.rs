@@ -76,9 +76,12 @@ struct Looked {
 impl App {
     /// Whether a setup link can still be used. Looking spends nothing.
     pub fn setup_is_open(&self, token: &str, now: Timestamp) -> Result<bool, Refusal> {
-        self.read(|rx| {
-            Ok(rx.links().is_open(crate::commands::setup::PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0)
-        })
+        let (open, version) = self.read(|rx| {
+            let open = rx.links().is_open(crate::commands::setup::PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0;
+            Ok((open, rx.settings().version()?))
+        })?;
+        self.refresh_settings(version)?;
+        Ok(open)
     }
 
     /// One attempt with name and password.
@@ -116,15 +119,17 @@ impl App {
         let name = LoginName::read(&request.name);
         let typed = request.name.trim().to_lowercase();
         let device = request.device.as_deref().map(session::hash);
-        self.read(|rx| {
+        let (looked, version) = self.read(|rx| {
             let key = name.canonical().unwrap_or(&typed);
             let credentials = rx.accounts().credentials(key)?;
             let known = match (device, &credentials) {
                 (Some(hash), Some(found)) if rx.known_devices().find(&hash)? == Some(found.user.id) => Some(hash),
                 _ => None,
             };
-            Ok(Looked { name: LoginName::read(&request.name), credentials, known })
-        })
+            Ok((Looked { name: LoginName::read(&request.name), credentials, known }, rx.settings().version()?))
+        })?;
+        self.refresh_settings(version)?;
+        Ok(looked)
     }
 
     /// The budgets of an attempt, and what a success does to each.

@@ -28,6 +28,8 @@ impl App {
         let mut total = 0;
         loop {
             let now = self.now();
+            let version = self.read(|rx| Ok(rx.settings().version()?))?;
+            self.refresh_settings(version)?;
             let settings = self.settings();
             let idle_before = now.minus(settings.session().idle);
             let quiet = settings.address_budget().lock_max.max(settings.account_budget().lock_max);

@@ -258,7 +258,7 @@ mod tests {
             ("connections = 1", "between 2 and 500"),
             ("[tls]\ncert = \"a\"", "together"),
             ("listen = true", "must not be a boolean"),
-            ("listen = \"\nsecret", "line 1"),
+            ("# one\nlisten = 8443 secret", "line 2 is not valid TOML"),
         ] {
             let error = load(text, 0o600).unwrap_err().to_string();
             assert!(error.contains(hint) && !error.contains("secret"), "{text}: {error}");

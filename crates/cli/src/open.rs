@@ -81,7 +81,8 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
     let store = Store::open(&config.database, config.connections, now)?;
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let hashing = HashPool::new(cores, QUEUE, QUEUE / 4)?;
-    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD })?)
+    let self_signed = config.tls.is_none() && config.proxies.is_empty();
+    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD, self_signed })?)
 }
 
 /// Only one server may run on an embedded database.

@@ -55,9 +55,35 @@ fn per_mille(percent: f64) -> u16 {
 /// An event's name as a phrase: `address.allocated` is "Address allocated".
 #[must_use]
 pub fn phrase(name: &str) -> String {
-    let text = name.replace(['.', '_'], " ");
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
+    match name {
+        "auth.login" => "Logged in".to_owned(),
+        "auth.login_blocked" => "Login blocked".to_owned(),
+        "auth.login_failed" => "Login failed".to_owned(),
+        "auth.logout" => "Logged out".to_owned(),
+        _ => {
+            let (noun, act) = name.split_once('.').unwrap_or((name, ""));
+            format!("{} {act}", thing(noun)).trim_end().replace('_', " ")
+        }
+    }
+}
+
+/// A kind of object or a field of one as people call it: `apikey` is "API key", `vrf_id` is "VRF".
+fn thing(name: &str) -> String {
+    match name.strip_suffix("_id").unwrap_or(name) {
+        "apikey" => "API key".to_owned(),
+        "mac" => "MAC".to_owned(),
+        "rd" => "Route distinguisher".to_owned(),
+        "vid" => "VLAN number".to_owned(),
+        "vlan" => "VLAN".to_owned(),
+        "vrf" => "VRF".to_owned(),
+        "hostname" => "Host name".to_owned(),
+        "expires_on" => "Expires".to_owned(),
+        other => {
+            let mut chars = other.chars();
+            let first = chars.next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(chars).map(|c| if c == '_' { ' ' } else { c }).collect()
+        }
+    }
 }
 
 /// Who acted, in words.
@@ -70,11 +96,20 @@ pub fn actor(event: &shape::Event) -> String {
     }
 }
 
+/// What an event was about, by name.
+#[must_use]
+pub fn object_name(event: &shape::Event) -> Option<String> {
+    let source = || event.details.get("source").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let unnamed = || event.object_kind.as_deref().zip(event.object_id).map(|(kind, id)| format!("{kind} {id}"));
+    event.object_label.clone().or_else(source).or_else(unnamed)
+}
+
 /// The page of an object, where it has one.
 #[must_use]
-pub fn object_page(event: &shape::Event) -> Option<(String, String)> {
-    let (kind, id, label) = (event.object_kind.as_deref()?, event.object_id?, event.object_label.clone()?);
-    let page = match kind {
+pub fn object_page(event: &shape::Event) -> Option<String> {
+    let (kind, id) = (event.object_kind.as_deref()?, event.object_id?);
+    Some(match kind {
+        _ if event.name.ends_with(".deleted") => return None,
         "subnet" => format!("/subnets/{id}"),
         "address" => format!("/addresses/{id}"),
         "vrf" => "/vrfs".to_owned(),
@@ -82,14 +117,13 @@ pub fn object_page(event: &shape::Event) -> Option<(String, String)> {
         "vlan" => "/vlans".to_owned(),
         "tag" => "/tags".to_owned(),
         _ => return None,
-    };
-    Some((label, page))
+    })
 }
 
 /// An event as a line of the home page.
 #[must_use]
 pub fn change_line(event: &shape::Event) -> ChangeLine {
-    ChangeLine { when: when(&event.at), actor: actor(event), text: phrase(&event.name), object: object_page(event) }
+    ChangeLine { when: when(&event.at), actor: actor(event), text: phrase(&event.name), object: object_name(event).map(|name| (name, object_page(event))) }
 }
 
 /// A change as the history shows it.
@@ -101,7 +135,7 @@ pub fn change(change: shape::Change) -> Change {
         actor: actor(event),
         door: event.door.clone(),
         text: phrase(&event.name),
-        fields: change.fields.into_iter().map(|(field, before, after)| FieldChange { field, before, after }).collect(),
+        fields: change.fields.into_iter().map(|(field, before, after)| FieldChange { field: thing(&field), before, after }).collect(),
     }
 }
 
@@ -120,7 +154,18 @@ mod tests {
 
     #[test]
     fn names_become_phrases() {
-        assert_eq!(phrase("auth.login_failed"), "Auth login failed");
+        for (name, shown) in [
+            ("auth.login_failed", "Login failed"),
+            ("apikey.created", "API key created"),
+            ("setup.link_created", "Setup link created"),
+            ("vrf.updated", "VRF updated"),
+            ("address.allocated", "Address allocated"),
+        ] {
+            assert_eq!(phrase(name), shown);
+        }
+        for (field, shown) in [("vrf_id", "VRF"), ("free_text", "Free text"), ("hostname", "Host name")] {
+            assert_eq!(thing(field), shown);
+        }
         assert_eq!(when("2026-11-21T10:43:07.000000Z").text, "2026-11-21 10:43 UTC");
     }
 }

@@ -44,6 +44,7 @@ impl World {
             clock: || NOON,
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
+            self_signed: true,
         })
         .unwrap();
         let router = ringfence_api::router(Arc::clone(&app)).unwrap();

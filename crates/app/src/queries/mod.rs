@@ -59,12 +59,10 @@ fn encode(key: &str) -> String {
 }
 
 fn decode(text: &str) -> Option<String> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    let bytes = pairs.iter().map(|pair| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()));
-    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+    let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let bytes: Vec<u8> = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect::<Option<_>>()?;
+    String::from_utf8(bytes).ok().filter(|_| rest.is_empty())
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ impl World {
             entropy,
             clock: noon,
             params: Params::cheap(),
+            self_signed: true,
         })
         .unwrap();
         let store = Arc::new(open());

@@ -41,14 +41,12 @@ fn details(facts: &Value) -> String {
 }
 
 fn row(event: Event) -> AuditRow {
-    let href = fill::object_page(&event).filter(|_| !event.name.ends_with(".deleted")).map(|(_, href)| href);
-    let unnamed = || event.object_kind.as_deref().zip(event.object_id).map(|(kind, id)| format!("{kind} {id}"));
     AuditRow {
         id: event.id,
         when: fill::when(&event.at),
         actor: fill::actor(&event),
-        object: event.object_label.clone().or_else(unnamed).unwrap_or_default(),
-        href,
+        object: fill::object_name(&event).unwrap_or_default(),
+        href: fill::object_page(&event),
         details: details(&event.details),
         event: event.name,
         client: event.client.unwrap_or_default(),

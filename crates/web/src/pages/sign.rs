@@ -8,8 +8,8 @@ use guard::budget::address_key;
 use guard::http::request_id::RequestId;
 use guard::secret::SecretText;
 use guard::session;
-use http::header::{RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{REFERER, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use ringfence_app::commands::setup::CompleteSetup;
 use ringfence_app::commands::user::NewAccount;
 use ringfence_app::login::{DEVICE_AGE, Entry, LoginRefusal, LoginRequest};
@@ -211,13 +211,13 @@ async fn first_admin(app: &Arc<App>, visitor: &Visitor, headers: &HeaderMap, tok
 pub struct ThemeForm {
     #[serde(default)]
     theme: String,
-    #[serde(default)]
-    back: String,
 }
 
-/// `POST /theme`: for browsers without script; it changes nothing on the server.
-pub async fn theme(_visitor: Visitor, Form(form): Form<ThemeForm>) -> Response {
-    let mut response = reply::redirect(reply::local(&form.back));
+/// `POST /theme`: for browsers without script; it changes nothing on the server and goes back to the page it was sent from.
+pub async fn theme(_visitor: Visitor, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
+    let from = headers.get(REFERER).and_then(|value| Uri::try_from(value.as_bytes()).ok());
+    let back = from.as_ref().and_then(Uri::path_and_query).map_or("/", http::uri::PathAndQuery::as_str);
+    let mut response = reply::redirect(reply::local(back));
     reply::cookie(&mut response, crate::cookie::Jar::set_theme(Theme::parse(&form.theme)));
     response
 }

@@ -41,8 +41,8 @@ pub struct ChangeLine {
     pub actor: String,
     /// The event in words.
     pub text: String,
-    /// What it was about: name and page.
-    pub object: Option<(String, String)>,
+    /// What it was about: name, and page if it has one.
+    pub object: Option<(String, Option<String>)>,
 }
 
 /// Something that wants doing.
@@ -99,7 +99,7 @@ impl HomePage {
                     when: When::sample(),
                     actor: "ada".into(),
                     text: "allocated".into(),
-                    object: Some(("10.4.0.17".into(), "/addresses/17".into())),
+                    object: Some(("10.4.0.17".into(), Some("/addresses/17".into()))),
                 },
                 ChangeLine { when: When::sample(), actor: "job".into(), text: "purged 14 expired sessions".into(), object: None },
             ],

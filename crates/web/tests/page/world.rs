@@ -43,6 +43,7 @@ impl World {
             clock: || NOON,
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
+            self_signed: true,
         })
         .unwrap();
         let router = ringfence_web::router(&app, &ringfence_web::routes()).unwrap().with_state(Arc::clone(&app));

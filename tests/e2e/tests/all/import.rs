@@ -109,7 +109,7 @@ fn what_does_not_do_is_refused_with_its_line_sqlite() {
     );
     let dry = import(&server, "subnets", &file, &[]);
     assert_eq!(dry.code, Some(1), "a script notices");
-    for text in ["line 3", "10.0.0.0/24", "line 4", "2 create, 0 same, 0 change, 2 refused", "--apply"] {
+    for text in ["line 3", "10.0.0.0/24", "line 4", "line 5", "1 create, 0 same, 0 change, 3 refused", "--apply"] {
         assert!(dry.stdout.contains(text), "{text}: {}", dry.stdout);
     }
     let json: Value = serde_json::from_str(&import(&server, "subnets", &file, &["--json"]).stdout).unwrap();

@@ -155,5 +155,5 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
 
 /// How many events a changing page leaves: one, but for the demo, which is a dry run and an import of each of its six files.
 pub fn events(path: &str) -> usize {
-    if path == "/demo" { 12 } else { 1 }
+    if path == "/demo" { 6 } else { 1 }
 }

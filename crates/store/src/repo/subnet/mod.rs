@@ -239,7 +239,8 @@ impl<A: Access> Subnets<'_, A> {
     /// The IPv4 subnets with the largest share of their addresses taken, fullest first.
     pub fn fullest(&mut self, limit: u64) -> Result<Vec<Subnet>, StoreError> {
         let taken = || col("used").add(col("reserved"));
-        // The share as a whole number of 2^-32: taken × 2^32 / capacity, by length; at most 2^32, so it fits.
+        // The share as a whole number of 2^-32: taken × 2^32 / capacity, by length; at most 2^32, so it fits. No IPv4 subnet takes the last
+        // branch: its column tells PostgreSQL that the numbers are no texts.
         let weight = (0..=32u32).fold(CaseStatement::new(), |case, length| {
             let size = 1i64 << (32 - length);
             let capacity = if length >= 31 { size } else { size - 2 };
@@ -247,7 +248,7 @@ impl<A: Access> Subnets<'_, A> {
         });
         let mut query = select();
         query.and_where(col("family").eq(4i64)).and_where(taken().gt(0i64));
-        query.order_by_expr(taken().mul(weight.finally(0i64)), Order::Desc).order_by((KIND, "id"), Order::Asc).limit(limit);
+        query.order_by_expr(taken().mul(weight.finally(col("used"))), Order::Desc).order_by((KIND, "id"), Order::Asc).limit(limit);
         let rows = self.0.rows(&mut query, read)?;
         self.with_tags(rows)
     }

@@ -72,6 +72,19 @@ fn plan(engine: Engine) -> World {
 }
 
 engines! {
+    fn the_fullest_come_first(engine) {
+        let world = World::open(engine);
+        for subnet in ["10.0.0.0/30", "10.0.1.0/24", "10.0.2.0/31", "10.0.3.0/24", "2001:db8::/64"] {
+            world.add_subnet(GLOBAL, subnet);
+        }
+        for address in ["10.0.0.1", "10.0.1.1", "10.0.1.2", "10.0.2.0", "10.0.2.1", "2001:db8::1"] {
+            world.add_address(GLOBAL, address, AddressFacts::default());
+        }
+        let fullest = world.read(|rx| rx.subnets().fullest(5));
+        assert_eq!(fullest.iter().map(|s| s.prefix.to_string()).collect::<Vec<_>>(), ["10.0.2.0/31", "10.0.0.0/30", "10.0.1.0/24"]);
+        assert_eq!(world.read(|rx| rx.subnets().fullest(1)).len(), 1);
+    }
+
     fn every_page_size_gives_the_same_whole(engine) {
         let world = plan(engine);
         let whole = ["10.0.0.0/8", "10.1.0.0/16", "10.1.0.0/24", "10.1.1.0/24", "172.16.0.0/12", "2001:db8::/32", "2001:db8::/48", "10.0.0.0/8@red"];
