@@ -77,7 +77,8 @@ impl App {
     /// Whether a setup link can still be used. Looking spends nothing.
     pub fn setup_is_open(&self, token: &str, now: Timestamp) -> Result<bool, Refusal> {
         let (open, version) = self.read(|rx| {
-            let open = rx.links().is_open(crate::commands::setup::PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0;
+            let open =
+                rx.links().is_open(crate::commands::setup::PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0;
             Ok((open, rx.settings().version()?))
         })?;
         self.refresh_settings(version)?;

@@ -7,9 +7,10 @@ use crate::view::{Bar, Change, FieldChange, Usage, When};
 
 /// `11012` as `11,012`; what is no plain number stays.
 #[must_use]
-pub fn grouped(digits: &str) -> String {
+pub fn grouped(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return digits.to_owned();
+        return digits;
     }
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -123,7 +124,12 @@ pub fn object_page(event: &shape::Event) -> Option<String> {
 /// An event as a line of the home page.
 #[must_use]
 pub fn change_line(event: &shape::Event) -> ChangeLine {
-    ChangeLine { when: when(&event.at), actor: actor(event), text: phrase(&event.name), object: object_name(event).map(|name| (name, object_page(event))) }
+    ChangeLine {
+        when: when(&event.at),
+        actor: actor(event),
+        text: phrase(&event.name),
+        object: object_name(event).map(|name| (name, object_page(event))),
+    }
 }
 
 /// A change as the history shows it.

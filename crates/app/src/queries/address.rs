@@ -7,6 +7,7 @@ use store::ReadTx;
 use store::repo::AddressFilter;
 use store::tables::AddressId;
 
+use super::history::history;
 use super::{Paging, list};
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
@@ -62,11 +63,7 @@ impl Query for ShowAddress {
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Surroundings, Refusal> {
         let address = rx.addresses().find(self.0)?.ok_or_else(|| Refusal::missing("address", self.0.0))?;
         let path = rx.subnets().path_to(address.vrf.id, address.address)?;
-        let history = rx.log().history("address", self.0.0, 50)?;
-        Ok(Surroundings {
-            address: address.into(),
-            path: path.into_iter().map(shape::Subnet::from).collect(),
-            history: history.into_iter().map(shape::Change::from).collect(),
-        })
+        let history = history(rx, "address", self.0.0, 50)?;
+        Ok(Surroundings { address: address.into(), path: path.into_iter().map(shape::Subnet::from).collect(), history })
     }
 }

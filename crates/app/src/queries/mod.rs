@@ -4,6 +4,7 @@ pub mod address;
 pub mod api_key;
 pub mod audit;
 pub mod group;
+mod history;
 pub mod home;
 pub mod import;
 pub mod search;

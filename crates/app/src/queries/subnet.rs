@@ -10,6 +10,7 @@ use store::ReadTx;
 use store::repo::{Page, SubnetFilter, Under};
 use store::tables::SubnetId;
 
+use super::history::history;
 use super::{Paging, list};
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
@@ -83,14 +84,14 @@ impl Query for ShowSubnet {
         let under = SubnetFilter { under: Some(Under::Subnet(self.id)), ..SubnetFilter::default() };
         let children = rx.subnets().list(&under, &Page::first(self.children))?;
         let next_free = rx.addresses().next_free(&subnet, 1)?.first().map(|v| v.address);
-        let history = rx.log().history(KIND, self.id.0, 20)?;
+        let history = history(rx, KIND, self.id.0, 20)?;
         Ok(Surroundings {
             prefix: subnet.prefix,
             ancestors: ancestors.into_iter().map(shape::Subnet::from).collect(),
             children: list(children, |s| s.id.to_string(), shape::Subnet::from),
             addresses: rx.addresses().count(self.id)?,
             next_free,
-            history: history.into_iter().map(shape::Change::from).collect(),
+            history,
             subnet: subnet.into(),
         })
     }

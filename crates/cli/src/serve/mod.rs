@@ -54,6 +54,7 @@ pub(crate) fn run(runtime: &Runtime, config: Config) -> Outcome {
 }
 
 async fn serve(app: Arc<App>, config: Config) -> Outcome {
+    let end = end()?;
     let listener = TcpListener::bind(config.listen).await.map_err(|e| format!("listen on {}: {e}", config.listen))?;
     let port = listener.local_addr()?.port();
     let tls = tls::acceptor(&config, app.entropy().as_ref())?;
@@ -66,7 +67,7 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     let server = tokio::spawn(listen::run(listener, tls, router, config.proxies.clone(), stopped));
     first_admin(&app, &base).await;
     out::line(ready);
-    wait_for_end().await?;
+    end.await;
     tracing::info!("stopping: requests in flight are finished");
     let _nobody_left = stop.send(true);
     let finished = tokio::time::timeout(GRACE, async {
@@ -96,11 +97,13 @@ async fn first_admin(app: &Arc<App>, base: &str) {
     }
 }
 
-async fn wait_for_end() -> std::io::Result<()> {
+/// What waits for SIGTERM or SIGINT; from now on neither ends the process by itself.
+fn end() -> std::io::Result<impl Future<Output = ()>> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }

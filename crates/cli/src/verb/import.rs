@@ -22,7 +22,8 @@ pub(super) async fn run(context: &Context, args: ImportArgs) -> Outcome {
     let options = Options { kind, vrf: args.vrf, on_duplicate, ignore: args.ignore };
     let op = open::console(&context.app);
     let bar = progress();
-    let planned = context.app.plan_import(&op, options, &name, bytes, &|done, total| step(&bar, "reading", done, total)).await?;
+    let source = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    let planned = context.app.plan_import(&op, options, &source, bytes, &|done, total| step(&bar, "reading", done, total)).await?;
     if !args.apply {
         bar.finish_and_clear();
         report(context, &planned.rows, &planned.totals, false)?;

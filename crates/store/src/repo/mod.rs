@@ -37,6 +37,7 @@ pub use job::Job;
 pub use log::EventFilter;
 pub use session::NewSession;
 pub use subnet::{NewSubnet, Outline, SubnetFilter, Under};
+pub use tally::Referred;
 pub use trail::TrailSearch;
 pub use vlan::VlanFilter;
 

@@ -1,11 +1,22 @@
-//! How much hangs on each of many rows: the numbers beside a list, counted for the whole window at once.
+//! What stands beside many rows, read for all of them at once: how much hangs on each, and names for ids.
 
 use sea_query::{Expr, ExprTrait, Query};
 
-use super::{Sites, Tags, Vlans, tag};
+use super::{Log, Sites, Tags, Vlans, tag};
 use crate::error::StoreError;
 use crate::tables::{SiteId, TagId, VlanId};
 use crate::unit::Access;
+
+/// Tables that a change names rows of by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Referred {
+    /// Routing tables.
+    Vrf,
+    /// Sites.
+    Site,
+    /// VLANs.
+    Vlan,
+}
 
 /// Rows of `table` per value of `column`, for these values. Values without rows are left out.
 fn count(access: &mut impl Access, table: &'static str, column: &'static str, values: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
@@ -17,6 +28,31 @@ fn count(access: &mut impl Access, table: &'static str, column: &'static str, va
         counts.extend(access.rows(&mut query, |row| Ok((row.take()?, row.take()?)))?);
     }
     Ok(counts)
+}
+
+impl<A: Access> Log<'_, A> {
+    /// What changes refer to by id, as people call it: the name, of a VLAN its number and name. Rows that are gone are left out.
+    pub fn names(&mut self, of: Referred, ids: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+        let table = match of {
+            Referred::Vrf => "vrf",
+            Referred::Site => "site",
+            Referred::Vlan => "vlan",
+        };
+        let mut names = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(tag::IN_LIST) {
+            let mut query = Query::select();
+            query.from(table).columns(["id", "name"]).and_where(Expr::col("id").is_in(chunk.iter().copied()));
+            if of == Referred::Vlan {
+                query.column("vid");
+            }
+            names.extend(self.0.rows(&mut query, |row| {
+                let (id, name) = (row.take()?, row.take::<String>()?);
+                let vid = if of == Referred::Vlan { Some(row.take::<i64>()?) } else { None };
+                Ok((id, vid.map_or(name.clone(), |vid| format!("{vid} {name}").trim_end().to_owned())))
+            })?);
+        }
+        Ok(names)
+    }
 }
 
 impl<A: Access> Sites<'_, A> {

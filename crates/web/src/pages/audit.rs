@@ -83,7 +83,7 @@ pub async fn all(State(app): State<Arc<App>>, visitor: Visitor, Query(filter): Q
 }
 
 fn verdict(found: &Verified) -> AuditVerdict {
-    let count = |n: u64| fill::grouped(&n.to_string());
+    let count = |n: u64| fill::grouped(n);
     let text = match &found.fault {
         Some(fault) => reply::sentence(fault),
         None if found.open == 0 => format!("{} events are sealed.", count(found.sealed)),

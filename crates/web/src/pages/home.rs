@@ -23,7 +23,7 @@ pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     };
     let count = |label: &str, value: i64, href: &str, icon: &'static str| Count {
         label: label.to_owned(),
-        value: fill::grouped(&value.to_string()),
+        value: fill::grouped(value),
         href: href.to_owned(),
         icon,
     };
@@ -64,7 +64,8 @@ fn todo(visitor: &Visitor, fullest: &[shape::Subnet], self_signed: bool) -> Vec<
         .collect();
     if self_signed && visitor.may(Permission::SettingWrite) {
         items.push(Todo {
-            text: "The server shows a certificate that it made itself, so browsers warn. Name yours under [tls] in ringfence.toml.".to_owned(),
+            text: "The server shows a certificate that it made itself, so browsers warn. Name yours under [tls] in ringfence.toml."
+                .to_owned(),
             action: None,
             urgent: false,
         });

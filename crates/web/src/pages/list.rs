@@ -173,7 +173,7 @@ impl Confirmed {
 #[must_use]
 pub fn number(count: i64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", crate::fill::grouped(&count.to_string()))
+    format!("{} {noun}{plural}", crate::fill::grouped(count))
 }
 
 /// The words of a field that are separated by `separators`, without blanks around them.

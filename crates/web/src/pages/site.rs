@@ -14,6 +14,7 @@ use ringfence_app::{App, Refusal, SiteFacts, SiteId};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
+use crate::fill;
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -90,7 +91,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Site
     let held = app.ask(&visitor.op, Tally::Sites(sites.data.iter().map(|site| SiteId(site.id)).collect())).await?;
     let row = |(depth, site): (usize, Site)| SiteRow {
         id: site.id,
-        subnets: held.get(&site.id).copied().unwrap_or(0),
+        subnets: fill::grouped(held.get(&site.id).copied().unwrap_or(0)),
         name: site.name,
         depth,
         parent: site.parent.map(|parent| parent.name),

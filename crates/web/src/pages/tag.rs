@@ -12,6 +12,7 @@ use ringfence_app::{App, Refusal, TagFacts, TagId};
 
 use super::field;
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
+use crate::fill;
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -62,7 +63,12 @@ async fn show(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: Side<TagVa
 async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<TagValues>) -> Result<TagsPage, Refusal> {
     let tags = app.ask(&visitor.op, ListTags { q: None, paging: asked.paging() }).await?;
     let uses = app.ask(&visitor.op, Tally::Tags(tags.data.iter().map(|tag| TagId(tag.id)).collect())).await?;
-    let row = |tag: Tag| TagRow { id: tag.id, uses: uses.get(&tag.id).copied().unwrap_or(0), name: tag.name, colour: painted(tag.colour) };
+    let row = |tag: Tag| TagRow {
+        id: tag.id,
+        uses: fill::grouped(uses.get(&tag.id).copied().unwrap_or(0)),
+        name: tag.name,
+        colour: painted(tag.colour),
+    };
     Ok(TagsPage {
         page: reply::frame(visitor, "Tags", Nav::Tags),
         more: list::next(BASE, tags.next.as_deref()),

@@ -13,6 +13,7 @@ use ringfence_app::{App, Refusal, SiteId, VlanFacts, VlanFilter, VlanId};
 
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
+use crate::fill;
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -87,7 +88,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<Vlan
     let held = app.ask(&visitor.op, Tally::Vlans(vlans.data.iter().map(|vlan| VlanId(vlan.id)).collect())).await?;
     let row = |vlan: Vlan| VlanRow {
         id: vlan.id,
-        subnets: held.get(&vlan.id).copied().unwrap_or(0),
+        subnets: fill::grouped(held.get(&vlan.id).copied().unwrap_or(0)),
         vid: i64::from(vlan.vid),
         name: vlan.name,
         site: vlan.site.map(|site| site.name),

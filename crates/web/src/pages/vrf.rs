@@ -12,6 +12,7 @@ use ringfence_app::{App, GLOBAL, Refusal, VrfFacts, VrfId};
 
 use super::field;
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
+use crate::fill;
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -76,7 +77,7 @@ async fn page(app: &Arc<App>, visitor: &Visitor, asked: &Asked, side: &Side<VrfV
     let held = app.ask(&visitor.op, Tally::Vrfs).await?;
     let row = |vrf: Vrf| VrfRow {
         id: vrf.id,
-        subnets: held.get(&vrf.id).copied().unwrap_or(0),
+        subnets: fill::grouped(held.get(&vrf.id).copied().unwrap_or(0)),
         fixed: vrf.id == GLOBAL.0,
         name: vrf.name,
         rd: vrf.rd,

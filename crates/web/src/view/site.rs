@@ -19,7 +19,7 @@ pub struct SiteRow {
     /// One line, maybe empty.
     pub description: String,
     /// How many subnets name it as their own.
-    pub subnets: i64,
+    pub subnets: String,
 }
 
 impl SiteRow {
@@ -65,13 +65,13 @@ pub struct SitesPage {
 #[cfg(test)]
 impl SitesPage {
     pub(crate) fn sample() -> Self {
-        let row = |id, name: &str, depth, parent: Option<&str>, subnets| SiteRow {
+        let row = |id, name: &str, depth, parent: Option<&str>, subnets: u32| SiteRow {
             id,
             name: name.into(),
             depth,
             parent: parent.map(str::to_owned),
             description: String::new(),
-            subnets,
+            subnets: subnets.to_string(),
         };
         Self {
             page: Frame::sample("Sites", super::Nav::Sites),

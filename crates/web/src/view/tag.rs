@@ -15,7 +15,7 @@ pub struct TagRow {
     /// `#rrggbb`, drawn as a dot.
     pub colour: String,
     /// How many objects carry it.
-    pub uses: i64,
+    pub uses: String,
 }
 
 /// A tag as typed.
@@ -49,7 +49,7 @@ pub struct TagsPage {
 #[cfg(test)]
 impl TagsPage {
     pub(crate) fn sample() -> Self {
-        let row = |id, name: &str, colour: &str, uses| TagRow { id, name: name.into(), colour: colour.into(), uses };
+        let row = |id, name: &str, colour: &str, uses: u32| TagRow { id, name: name.into(), colour: colour.into(), uses: uses.to_string() };
         Self {
             page: Frame::sample("Tags", super::Nav::Tags),
             rows: vec![row(1, "prod", "#d63939", 412), row(2, "pci", "#f59f00", 9), row(3, "lab", "#2fb344", 0)],

@@ -21,7 +21,7 @@ pub struct VlanRow {
     /// Tag names.
     pub tags: Vec<String>,
     /// How many subnets it carries.
-    pub subnets: i64,
+    pub subnets: String,
 }
 
 /// A VLAN as typed.
@@ -70,7 +70,7 @@ impl VlansPage {
             site: site.map(str::to_owned),
             description: if id == 2 { "Racks 1 to 8".into() } else { String::new() },
             tags: if id == 2 { vec!["prod".into()] } else { Vec::new() },
-            subnets: id * 3,
+            subnets: (id * 3).to_string(),
         };
         Self {
             page: Frame::sample("VLANs", super::Nav::Vlans),

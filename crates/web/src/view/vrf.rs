@@ -17,7 +17,7 @@ pub struct VrfRow {
     /// One line, maybe empty.
     pub description: String,
     /// How many subnets it holds.
-    pub subnets: i64,
+    pub subnets: String,
     /// It cannot be deleted.
     pub fixed: bool,
 }
@@ -59,12 +59,12 @@ pub struct VrfsPage {
 #[cfg(test)]
 impl VrfsPage {
     pub(crate) fn sample() -> Self {
-        let row = |id, name: &str, rd: &str, subnets| VrfRow {
+        let row = |id, name: &str, rd: &str, subnets: u32| VrfRow {
             id,
             name: name.into(),
             rd: rd.into(),
             description: if id == 1 { "The global routing table".into() } else { String::new() },
-            subnets,
+            subnets: subnets.to_string(),
             fixed: id == 1,
         };
         Self {

@@ -24,7 +24,14 @@ async fn a_subnet_is_made_found_in_the_tree_changed_and_deleted() {
     let version = form.field("version");
     let change = [("version", version.as_str()), ("name", "Oslo"), ("gateway", "10.4.0.1"), ("status", "active"), ("notes", "a\r\nb")];
     assert_eq!(person.post(&page, &change).await.to(), format!("/subnets/{inner}"));
-    person.get(&format!("/subnets/{inner}")).await.has("Oslo").lacks("pci</a>");
+    person
+        .get(&format!("/subnets/{inner}"))
+        .await
+        .has("Oslo")
+        .lacks("pci</a>")
+        .has("<th scope=\"row\">VRF</th>")
+        .has("<ins><span class=\"visually-hidden\">after: </span>Global</ins>")
+        .lacks("vrf_id");
 
     // Whoever saves with the old version is told what stands there now, and can then decide.
     let late = person.post(&page, &[("version", version.as_str()), ("name", "Bergen"), ("status", "active")]).await;

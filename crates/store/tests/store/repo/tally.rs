@@ -2,6 +2,7 @@
 
 use ringfence_kit::engines;
 use ringfence_plan::Family;
+use ringfence_store::repo::Referred;
 use ringfence_store::tables::group::{SiteFacts, VlanFacts, VrfFacts};
 use ringfence_store::tables::subnet::SubnetFacts;
 use ringfence_store::tables::{GLOBAL, SubnetId};
@@ -57,6 +58,19 @@ engines! {
         assert_eq!(world.read(|rx| rx.vlans().subnet_counts(&[vlan])), [(vlan, 3)]);
         let tag = world.read(|rx| rx.tags().find_by_name("t")).unwrap().id;
         assert_eq!(world.read(|rx| rx.tags().use_counts(&[tag])), [(tag, 3), (tag, 1)]);
+    }
+
+    fn what_changes_refer_to_has_a_name(engine) {
+        let world = World::open(engine);
+        let (vrf, site) = (world.add_vrf("red"), world.add_site("Oslo"));
+        let vlans = world.write(|tx| {
+            let vlan = |vid, name: &str| VlanFacts { vid, name: name.into(), site_id: None, description: String::new(), tags: Vec::new() };
+            let change = tx.vlans().insert_all(&[vlan(7, "office"), vlan(8, "")])?;
+            done(tx, change)
+        });
+        let names = |of, id: i64| world.read(|rx| rx.log().names(of, &[id, 9_999])).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!((names(Referred::Vrf, vrf.0), names(Referred::Site, site.0)), (vec!["red".to_owned()], vec!["Oslo".to_owned()]));
+        assert_eq!((names(Referred::Vlan, vlans[0].0), names(Referred::Vlan, vlans[1].0)), (vec!["7 office".to_owned()], vec!["8".to_owned()]));
     }
 
     fn many_prefixes_are_found_at_once(engine) {

@@ -29,8 +29,7 @@ pub(super) fn totals(totals: &import::Totals) -> Totals {
 fn numbers(totals: &import::Totals, words: [&str; 4]) -> String {
     let [create, same, change, refused] = words;
     let parts = [(totals.create, create), (totals.change, change), (totals.same, same), (totals.refused, refused)];
-    let shown: Vec<String> =
-        parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", fill::grouped(&n.to_string()))).collect();
+    let shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", fill::grouped(n))).collect();
     if shown.is_empty() { "no lines".to_owned() } else { shown.join(", ") }
 }
 

@@ -122,5 +122,5 @@ async fn page(app: &App, visitor: &Visitor, id: i64, confirm: &str, errors: Vec<
 }
 
 fn count(number: i64, one: &str, many: &str) -> String {
-    format!("{} {}", fill::grouped(&number.to_string()), if number == 1 { one } else { many })
+    format!("{} {}", fill::grouped(number), if number == 1 { one } else { many })
 }

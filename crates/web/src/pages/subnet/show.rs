@@ -131,7 +131,7 @@ fn facts(subnet: shape::Subnet, prefix: Prefix) -> SubnetFacts {
         capacity: if told { fill::grouped(&subnet.capacity) } else { String::new() },
         used: fill::grouped(&subnet.used),
         reserved: fill::grouped(&subnet.reserved),
-        free: fill::grouped(&free.to_string()),
+        free: fill::grouped(free),
         created_at: fill::when(&subnet.created_at),
         updated_at: fill::when(&subnet.updated_at),
         prefix: subnet.prefix,
