@@ -42,7 +42,7 @@ impl App {
     /// The live session of a cookie's token. Unknown, ended and stale ones are nobody.
     pub async fn session(self: &Arc<Self>, token: &str, now: Timestamp) -> Result<Option<LoggedIn>, Refusal> {
         let token_hash = session::hash(token);
-        let Some(found) = self.read(|rx| Ok(rx.sessions().find(&token_hash)?))? else { return Ok(None) };
+        let Some(found) = self.glance(|rx| Ok(rx.sessions().find(&token_hash)?))? else { return Ok(None) };
         self.refresh_settings(found.settings_version)?;
         let lifetime = self.settings().session();
         let fits = found.user.facts.active && found.epoch == found.user.session_epoch;
@@ -66,7 +66,7 @@ impl App {
     /// The actor of an API key's text. Unknown, revoked and expired ones are nobody.
     pub async fn key(self: &Arc<Self>, text: &str, now: Timestamp) -> Result<Option<Actor>, Refusal> {
         let Some(hash) = api_key::hash(text) else { return Ok(None) };
-        let Some(key) = self.read(|rx| Ok(rx.api_keys().find_by_hash(&hash)?))? else { return Ok(None) };
+        let Some(key) = self.glance(|rx| Ok(rx.api_keys().find_by_hash(&hash)?))? else { return Ok(None) };
         self.refresh_settings(key.settings_version)?;
         if !key.facts.active || !key.owner_active || key.facts.expires_at.is_some_and(|end| end <= now) {
             return Ok(None);

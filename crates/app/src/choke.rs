@@ -117,6 +117,11 @@ pub trait Query: Send + Sync {
     /// The answer.
     type Output;
 
+    /// Whether it reads few rows by an index, however large the plan is: see [`App::glance`].
+    fn is_brief(&self) -> bool {
+        false
+    }
+
     /// Answers it.
     fn answer(&self, rx: &mut ReadTx<'_>, op: &OpCtx) -> Result<Self::Output, Refusal>;
 }
@@ -143,10 +148,16 @@ impl App {
         {
             return Err(Refusal::Denied { permission, anonymous: op.origin.actor == Actor::Anonymous });
         }
-        self.read(|rx| query.answer(rx, op))
+        if query.is_brief() { self.glance(|rx| query.answer(rx, op)) } else { self.read(|rx| query.answer(rx, op)) }
     }
 
-    /// One read, off the asynchronous threads.
+    /// One brief read. An embedded database answers it from memory in microseconds, so it happens on the asynchronous thread: to hand the
+    /// thread's other work over first would cost more than the answer.
+    pub(crate) fn glance<T>(&self, work: impl Fn(&mut ReadTx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if self.store.queues() { self.store.read(work) } else { self.read(work) }
+    }
+
+    /// One read that may take its time, off the asynchronous threads.
     pub(crate) fn read<T>(&self, work: impl Fn(&mut ReadTx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
         tokio::task::block_in_place(|| self.store.read(work))
     }

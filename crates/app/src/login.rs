@@ -76,7 +76,7 @@ struct Looked {
 impl App {
     /// Whether a setup link can still be used. Looking spends nothing.
     pub fn setup_is_open(&self, token: &str, now: Timestamp) -> Result<bool, Refusal> {
-        let (open, version) = self.read(|rx| {
+        let (open, version) = self.glance(|rx| {
             let open =
                 rx.links().is_open(crate::commands::setup::PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0;
             Ok((open, rx.settings().version()?))
@@ -120,7 +120,7 @@ impl App {
         let name = LoginName::read(&request.name);
         let typed = request.name.trim().to_lowercase();
         let device = request.device.as_deref().map(session::hash);
-        let (looked, version) = self.read(|rx| {
+        let (looked, version) = self.glance(|rx| {
             let key = name.canonical().unwrap_or(&typed);
             let credentials = rx.accounts().credentials(key)?;
             let known = match (device, &credentials) {

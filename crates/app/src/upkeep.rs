@@ -28,7 +28,7 @@ impl App {
         let mut total = 0;
         loop {
             let now = self.now();
-            let version = self.read(|rx| Ok(rx.settings().version()?))?;
+            let version = self.glance(|rx| Ok(rx.settings().version()?))?;
             self.refresh_settings(version)?;
             let settings = self.settings();
             let idle_before = now.minus(settings.session().idle);

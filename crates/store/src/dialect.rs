@@ -146,6 +146,20 @@ pub(crate) fn substring(query: &mut SelectStatement, engine: Engine, table: &'st
     (index, "rowid")
 }
 
+/// SQLite only, before a commit: brings the trigram indexes up to date with the rows that the triggers noted.
+///
+/// `CROSS JOIN` makes SQLite begin with the few noted rows.
+pub(crate) const SETTLE_SEARCH: [&str; 6] = [
+    "DELETE FROM subnet_search WHERE rowid IN (SELECT id FROM subnet_search_due WHERE known = 1)",
+    "INSERT INTO subnet_search (rowid, search)
+       SELECT subnet.id, subnet.search FROM subnet_search_due CROSS JOIN subnet ON subnet.id = subnet_search_due.id WHERE subnet.search <> ''",
+    "DELETE FROM subnet_search_due",
+    "DELETE FROM address_search WHERE rowid IN (SELECT id FROM address_search_due WHERE known = 1)",
+    "INSERT INTO address_search (rowid, search)
+       SELECT address.id, address.search FROM address_search_due CROSS JOIN address ON address.id = address_search_due.id WHERE address.search <> ''",
+    "DELETE FROM address_search_due",
+];
+
 /// Text as search compares it: lower case, blanks collapsed.
 pub(crate) fn fold(text: &str) -> String {
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")

@@ -19,6 +19,10 @@ impl Query for GetAddress {
     const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
     type Output = shape::Address;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::Address, Refusal> {
         Ok(rx.addresses().find(self.0)?.ok_or_else(|| Refusal::missing("address", self.0.0))?.into())
     }
@@ -36,6 +40,10 @@ pub struct ListAddresses {
 impl Query for ListAddresses {
     const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
     type Output = List<shape::Address>;
+
+    fn is_brief(&self) -> bool {
+        self.filter.subnet_id.is_some() || self.filter.address.is_some()
+    }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Address>, Refusal> {
         let page = self.paging.page(|text| text.parse().ok())?;
@@ -59,6 +67,10 @@ pub struct Surroundings {
 impl Query for ShowAddress {
     const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
     type Output = Surroundings;
+
+    fn is_brief(&self) -> bool {
+        true
+    }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Surroundings, Refusal> {
         let address = rx.addresses().find(self.0)?.ok_or_else(|| Refusal::missing("address", self.0.0))?;

@@ -36,6 +36,10 @@ impl Query for FindUser<'_> {
     const PERMISSION: Option<Permission> = Some(Permission::UserRead);
     type Output = Option<(UserId, shape::User)>;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Self::Output, Refusal> {
         let canonical = guard::name::canonical(self.0).map_err(|e| Refusal::invalid("name", e.to_string()))?;
         Ok(rx.accounts().find_by_name(&canonical)?.map(|user| (user.id, user.into())))

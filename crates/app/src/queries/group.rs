@@ -21,6 +21,10 @@ macro_rules! by_name {
             const PERMISSION: Option<Permission> = Some(Permission::$permission);
             type Output = shape::$shape;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
             fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::$shape, Refusal> {
                 Ok(rx.$repo().find(self.0)?.ok_or_else(|| Refusal::missing($kind, self.0.0))?.into())
             }
@@ -57,6 +61,10 @@ pub struct GetVlan(pub VlanId);
 impl Query for GetVlan {
     const PERMISSION: Option<Permission> = Some(Permission::VlanRead);
     type Output = shape::Vlan;
+
+    fn is_brief(&self) -> bool {
+        true
+    }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::Vlan, Refusal> {
         Ok(rx.vlans().find(self.0)?.ok_or_else(|| Refusal::missing("vlan", self.0.0))?.into())

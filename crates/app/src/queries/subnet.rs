@@ -24,6 +24,10 @@ impl Query for GetSubnet {
     const PERMISSION: Option<Permission> = Some(Permission::SubnetRead);
     type Output = shape::Subnet;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::Subnet, Refusal> {
         Ok(rx.subnets().find(self.0)?.ok_or_else(|| Refusal::missing(KIND, self.0.0))?.into())
     }
@@ -78,6 +82,10 @@ impl Query for ShowSubnet {
     const PERMISSION: Option<Permission> = Some(Permission::SubnetRead);
     type Output = Surroundings;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Surroundings, Refusal> {
         let subnet = rx.subnets().find(self.id)?.ok_or_else(|| Refusal::missing(KIND, self.id.0))?;
         let ancestors = rx.subnets().ancestors(&subnet)?;
@@ -103,6 +111,10 @@ pub struct NextAddress(pub SubnetId);
 impl Query for NextAddress {
     const PERMISSION: Option<Permission> = Some(Permission::AddressRead);
     type Output = Address;
+
+    fn is_brief(&self) -> bool {
+        true
+    }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Address, Refusal> {
         let subnet = rx.subnets().find(self.0)?.ok_or_else(|| Refusal::missing(KIND, self.0.0))?;

@@ -78,6 +78,10 @@ impl Query for ListChildren {
     const PERMISSION: Option<Permission> = Some(Permission::SubnetRead);
     type Output = List<shape::Subnet>;
 
+    fn is_brief(&self) -> bool {
+        true
+    }
+
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Subnet>, Refusal> {
         let page = self.paging.page(|text| text.parse().ok())?;
         rx.subnets().find(self.of)?.ok_or_else(|| Refusal::missing("subnet", self.of.0))?;

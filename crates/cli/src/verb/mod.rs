@@ -36,7 +36,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         _ => ServeArgs::default(),
     };
     let config = Config::load(args.config.as_deref(), args.data_dir.as_deref(), &serve_args, open::variable)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("ringfence").build()?;
+    // Brief reads of an embedded database happen on these threads: even on one core a slow one must not hold up everybody.
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().thread_name("ringfence").build()?;
     // The drop of the application waits for the store's writer: outside the runtime's threads.
     if matches!(args.verb, Verb::Serve(_)) {
         return serve::run(&runtime, config);

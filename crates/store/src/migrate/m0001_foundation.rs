@@ -207,23 +207,27 @@ fn search(engine: Engine) -> Vec<Step> {
     }
 }
 
-/// A contentless trigram index, kept by triggers from the `search` column.
-fn full_text(table: &'static str) -> [String; 4] {
+/// A contentless trigram index over the `search` column. Triggers only note which rows are due: the writer brings the index up to date once for
+/// all units of a commit ([`crate::dialect::SETTLE_SEARCH`]), because the index writes itself out at every statement. `known` says that the index
+/// holds the row's former text.
+fn full_text(table: &'static str) -> [String; 5] {
+    let due = format!("INSERT OR IGNORE INTO {table}_search_due (id, known)");
     [
         format!(
             "CREATE VIRTUAL TABLE IF NOT EXISTS {table}_search USING fts5(search, content='', contentless_delete=1, tokenize='trigram')"
         ),
+        format!("CREATE TABLE IF NOT EXISTS {table}_search_due (id INTEGER PRIMARY KEY, known INTEGER NOT NULL) STRICT"),
         format!(
             "CREATE TRIGGER IF NOT EXISTS {table}_search_insert AFTER INSERT ON {table} WHEN NEW.search <> '' BEGIN
-  INSERT INTO {table}_search (rowid, search) VALUES (NEW.id, NEW.search); END"
+  {due} VALUES (NEW.id, 0); END"
         ),
         format!(
             "CREATE TRIGGER IF NOT EXISTS {table}_search_update AFTER UPDATE OF search ON {table} WHEN NEW.search <> OLD.search BEGIN
-  DELETE FROM {table}_search WHERE rowid = OLD.id; INSERT INTO {table}_search (rowid, search) VALUES (NEW.id, NEW.search); END"
+  {due} VALUES (OLD.id, OLD.search <> ''); END"
         ),
         format!(
             "CREATE TRIGGER IF NOT EXISTS {table}_search_delete AFTER DELETE ON {table} WHEN OLD.search <> '' BEGIN
-  DELETE FROM {table}_search WHERE rowid = OLD.id; END"
+  {due} VALUES (OLD.id, 1); END"
         ),
     ]
 }

@@ -10,6 +10,7 @@ use guard::audit::Origin;
 use ringfence_guard as guard;
 
 use super::{Recorded, Run, WriteTx};
+use crate::dialect::SETTLE_SEARCH;
 use crate::driver::{Conn, Target};
 use crate::error::{DriverError, StoreError};
 
@@ -169,6 +170,9 @@ fn run_group(conn: &mut Conn, group: &mut [Box<dyn Unit>]) -> Result<(), DriverE
             conn.execute("ROLLBACK TO unit", &[])?;
         }
         conn.execute("RELEASE unit", &[])?;
+    }
+    for statement in SETTLE_SEARCH {
+        conn.execute(statement, &[])?;
     }
     conn.execute("COMMIT", &[])?;
     Ok(())

@@ -89,6 +89,13 @@ pub(super) fn select() -> SelectStatement {
 }
 
 static GET: Fixed = Fixed::new(|| Statement::from(select().and_where(col("id").eq(arg()))));
+/// The last subnet that begins at or before an address; of those that begin at one address the longest.
+static BEFORE: Fixed = Fixed::new(|| {
+    let mut query = select();
+    query.and_where(col("vrf_id").eq(arg())).and_where(col("family").eq(arg())).and_where(col("first").lte(arg()));
+    query.order_by((KIND, "first"), Order::Desc).order_by((KIND, "length"), Order::Desc).limit(1);
+    Statement::from(&mut query)
+});
 static TAGGED: Fixed = Fixed::new(|| {
     let mut query = Query::select();
     query
@@ -197,8 +204,21 @@ impl<A: Access> Subnets<'_, A> {
     }
 
     /// The tightest subnet that contains the address.
+    ///
+    /// Subnets nest or are apart, so it is the last one that begins at or before the address, or the nearest of that one's ancestors which
+    /// reaches as far: a few look-ups, however deep the tree.
     pub fn tightest(&mut self, vrf: VrfId, address: Address) -> Result<Option<Subnet>, StoreError> {
-        Ok(self.path_to(vrf, address)?.pop())
+        let family = i64::from(address.family().number());
+        let mut found = self.0.fixed_row(&BEFORE, &[vrf.0.into(), family.into(), bytes(address)], read)?;
+        while let Some(subnet) = &found
+            && !subnet.prefix.contains_address(address)
+        {
+            let Some(parent) = subnet.derived.parent_id else { return Ok(None) };
+            found = self.0.fixed_row(&GET, &[parent.into()], read)?;
+        }
+        let Some(mut subnet) = found else { return Ok(None) };
+        subnet.facts.tags = self.0.fixed_rows(&TAGGED, &[subnet.id.into()], |row| row.take())?;
+        Ok(Some(subnet))
     }
 
     /// The ancestors of a subnet, outermost first.
