@@ -12,11 +12,13 @@ use crate::bare::Bare;
 use crate::data::{Size, host_name, name_part};
 use crate::load::{drive, per_second};
 use crate::rows::Fixed;
-use crate::table::Limit;
+use crate::table::{Goal, Limit};
 use crate::{Fallible, cores};
 
 /// How long each limit is measured.
 const SPAN: Duration = Duration::from_millis(1_500);
+/// Constant answers a second of the bare stack on the machine that the targets were set on.
+const CONSTANT_THERE: f64 = 147_000.0;
 /// Rows of the raw table; the index by subnet holds 100 of each.
 const ROWS: u32 = 100_000;
 /// Rows of an import.
@@ -65,6 +67,21 @@ impl Limits {
             import: Limit { value: inserts(&file)?, what: "for bare inserts" },
             argon2: Limit { value: hashes()?, what: "bare argon2id" },
         })
+    }
+
+    /// This machine by the one that the targets were set on, going by the constant answer of the bare stack.
+    fn speed(&self) -> f64 {
+        self.http.value / CONSTANT_THERE
+    }
+
+    /// The goal of a rate that was set on the other machine.
+    pub(crate) fn at_least(&self, there: f64) -> Goal {
+        Goal::AtLeast { there, speed: self.speed() }
+    }
+
+    /// The goal of a time that was set on the other machine.
+    pub(crate) fn within(&self, there: f64) -> Goal {
+        Goal::Within { there, speed: self.speed() }
     }
 
     /// The limit of changes that so many clients make at once.

@@ -9,8 +9,10 @@ use crate::load::Measured;
 pub(crate) enum Goal {
     /// Nothing in particular.
     None,
-    /// At least so much.
-    AtLeast(f64),
+    /// At least so much on the machine that the targets were set on; `speed` is this machine's by that one's.
+    AtLeast { there: f64, speed: f64 },
+    /// At most so much on the machine that the targets were set on.
+    Within { there: f64, speed: f64 },
     /// At most so much.
     AtMost(f64),
     /// At least this share of the raw limit.
@@ -92,7 +94,8 @@ impl Row {
     fn reached(&self) -> Option<bool> {
         let reached = match self.goal {
             Goal::None => return None,
-            Goal::AtLeast(least) => self.value >= least,
+            Goal::AtLeast { there, speed } => self.value >= there * speed,
+            Goal::Within { there, speed } => self.value <= there / speed,
             Goal::AtMost(most) => self.value <= most,
             Goal::Share(share) => self.ratio().is_some_and(|ratio| ratio >= share),
             Goal::P95(most) => self.times.is_some_and(|[_, p95, _]| p95 <= most),
@@ -103,7 +106,8 @@ impl Row {
     fn target(&self) -> String {
         match self.goal {
             Goal::None => "–".into(),
-            Goal::AtLeast(least) => format!("≥ {}", amount(least, self.unit)),
+            Goal::AtLeast { there, speed } => format!("≥ {} ({})", amount(there * speed, self.unit), amount(there, self.unit)),
+            Goal::Within { there, speed } => format!("≤ {} ({})", amount(there / speed, self.unit), amount(there, self.unit)),
             Goal::AtMost(most) => format!("≤ {}", amount(most, self.unit)),
             Goal::Share(share) => format!("≥ {:.0} % of the limit", share * 100.0),
             Goal::P95(most) => format!("p95 ≤ {most} ms"),
@@ -160,14 +164,14 @@ mod tests {
 
     #[test]
     fn a_row_says_what_it_is_measured_by() {
-        let text = render(&[row(35_000.4, 0, Goal::AtLeast(35_000.0)).noted("quick")]);
-        let expected = "| get | 35,000/s | 0.50 | 2.00 | 9.00 | 20 | 0 | 50,000/s bare | 0.70 | ≥ 35,000/s | yes |";
+        let text = render(&[row(35_000.4, 0, Goal::AtLeast { there: 70_000.0, speed: 0.5 }).noted("quick")]);
+        let expected = "| get | 35,000/s | 0.50 | 2.00 | 9.00 | 20 | 0 | 50,000/s bare | 0.70 | ≥ 35,000/s (70,000/s) | yes |";
         assert!(text.contains(expected) && text.ends_with("\n- get: quick\n"), "{text}");
     }
 
     #[test]
     fn a_goal_is_not_reached_with_errors() {
-        assert_eq!(row(40_000.0, 1, Goal::AtLeast(35_000.0)).reached(), Some(false));
+        assert_eq!(row(40_000.0, 1, Goal::AtLeast { there: 70_000.0, speed: 0.5 }).reached(), Some(false));
         assert_eq!(row(39.0, 0, Goal::AtMost(40.0)).reached(), Some(true));
         assert_eq!(row(39_000.0, 0, Goal::Share(0.8)).reached(), Some(false));
         assert_eq!(row(1.0, 0, Goal::P95(1.9)).reached(), Some(false));

@@ -32,7 +32,7 @@ pub(super) fn search(stage: &mut Stage) -> Fallible<Vec<Row>> {
 fn shown(stage: &Stage, name: &str, paths: &[String], least: f64) -> Fallible<Vec<Row>> {
     let browser = stage.server.anon();
     let cookies = cookies(&block_on(browser.login("admin", World::PASSWORD)).expect(303));
-    let goal = if stage.plan.size == Size::LARGE { Goal::P95(100.0) } else { Goal::AtLeast(least) };
+    let goal = if stage.plan.size == Size::LARGE { Goal::P95(100.0) } else { stage.limits.at_least(least) };
     let head = format!("Cookie: {cookies}\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\n");
     let (measured, _) = stage.drive(readers(stage, &head, paths), stage.plan.span)?;
     let verdict = if measured.longest < LONGEST { "" } else { ", more than the 300 kB that a page may have" };

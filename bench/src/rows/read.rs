@@ -21,26 +21,26 @@ pub(super) fn constant(stage: &mut Stage) -> Fallible<Vec<Row>> {
 /// One address by id.
 pub(super) fn get(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let paths = spread(&stage.addresses, |id| format!("/api/v1/addresses/{id}"));
-    asked(stage, "API get one address", &paths, stage.limits.http, Goal::AtLeast(35_000.0))
+    asked(stage, "API get one address", &paths, stage.limits.http, stage.limits.at_least(35_000.0))
 }
 
 /// One hundred addresses of a subnet.
 pub(super) fn list(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let paths = spread(&stage.subnets, |id| format!("/api/v1/addresses?subnet_id={id}&limit=100"));
-    asked(stage, "API list 100 addresses", &paths, stage.limits.list, Goal::AtLeast(7_500.0))
+    asked(stage, "API list 100 addresses", &paths, stage.limits.list, stage.limits.at_least(7_500.0))
 }
 
 /// The next free address of a subnet.
 pub(super) fn next(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let paths = spread(&stage.subnets, |id| format!("/api/v1/subnets/{id}/addresses/next"));
-    let goal = if stage.plan.size == Size::LARGE { Goal::P95(10.0) } else { Goal::AtLeast(30_000.0) };
+    let goal = if stage.plan.size == Size::LARGE { Goal::P95(10.0) } else { stage.limits.at_least(30_000.0) };
     asked(stage, "API next free address", &paths, stage.limits.http, goal)
 }
 
 /// Part of a host name.
 pub(super) fn search(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let paths = names(stage, "/api/v1/search?q=");
-    asked(stage, "API search by part of a host name", &paths, stage.limits.search, Goal::AtLeast(1_500.0))
+    asked(stage, "API search by part of a host name", &paths, stage.limits.search, stage.limits.at_least(1_500.0))
 }
 
 fn asked(stage: &Stage, name: &str, paths: &[String], limit: Limit, goal: Goal) -> Fallible<Vec<Row>> {

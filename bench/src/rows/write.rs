@@ -9,7 +9,7 @@ use crate::Fallible;
 use crate::data::{Size, host_name};
 use crate::load::Player;
 use crate::stage::Stage;
-use crate::table::{Goal, Row};
+use crate::table::Row;
 
 /// A client that creates addresses which nobody has.
 pub(super) struct Creator {
@@ -87,7 +87,7 @@ fn send(request: &mut Vec<u8>, head: &str, body: &str) {
 /// Addresses of the caller's choice.
 pub(super) fn create(stage: &mut Stage) -> Fallible<Vec<Row>> {
     let (measured, _) = stage.drive(Creator::team(stage), stage.plan.span)?;
-    let row = Row::rate("API create address", &measured, Some(stage.limits.group(stage.plan.clients)), Goal::AtLeast(12_000.0));
+    let row = Row::rate("API create address", &measured, Some(stage.limits.group(stage.plan.clients)), stage.limits.at_least(12_000.0));
     Ok(vec![sound(stage, row)])
 }
 
@@ -113,7 +113,7 @@ fn race(stage: &Stage, clients: usize, number: usize, least: f64) -> Fallible<Ve
     taken.dedup();
     let twice = all - taken.len();
     let name = format!("API allocate next free, {clients} clients in one subnet");
-    let mut row = Row::rate(&name, &measured, Some(stage.limits.group(clients)), Goal::AtLeast(least));
+    let mut row = Row::rate(&name, &measured, Some(stage.limits.group(clients)), stage.limits.at_least(least));
     row.errors += twice;
     Ok(vec![sound(stage, row.noted(&format!("{all} allocated, {twice} of them twice")))])
 }

@@ -21,9 +21,9 @@ macro_rules! by_name {
             const PERMISSION: Option<Permission> = Some(Permission::$permission);
             type Output = shape::$shape;
 
-    fn is_brief(&self) -> bool {
-        true
-    }
+            fn is_brief(&self) -> bool {
+                true
+            }
 
             fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<shape::$shape, Refusal> {
                 Ok(rx.$repo().find(self.0)?.ok_or_else(|| Refusal::missing($kind, self.0.0))?.into())
