@@ -6,7 +6,7 @@ use ringfence_store::tables::GLOBAL;
 use ringfence_store::tables::address::AddressFacts;
 use ringfence_store::tables::subnet::SubnetFacts;
 
-use crate::world::{World, allowed, done, ip, raw_number};
+use crate::world::{World, allowed, done, ip, raw, raw_number};
 
 const HOSTS: [&str; 10] =
     ["web-01.example.org", "WEB-02.Example.org", "db_1", "dbx1", "100%", "100x", "a\"quote\"b", "it's!", "Größe-Ä", "x"];
@@ -144,4 +144,12 @@ fn the_trigram_index_follows_its_table_on_sqlite() {
         done(tx, change)
     });
     assert_eq!(raw_number(&world.database, "SELECT COUNT(*) FROM address_search WHERE address_search MATCH '\"exa\"'"), 0);
+    assert_eq!(raw_number(&world.database, "SELECT COUNT(*) FROM address_search_due"), 0, "nothing is left to settle");
+    world.add_subnet(GLOBAL, "10.9.0.0/24");
+    // What somebody changed past the store is settled with the next commit.
+    raw(&world.database, "UPDATE subnet SET search = 'changed by hand' WHERE id = (SELECT MAX(id) FROM subnet)").unwrap();
+    let found = "SELECT COUNT(*) FROM subnet_search WHERE subnet_search MATCH '\"by hand\"'";
+    assert_eq!(raw_number(&world.database, found), 0);
+    world.add_site("Oslo");
+    assert_eq!(raw_number(&world.database, found), 1);
 }
