@@ -3,7 +3,7 @@
 mod change;
 mod list;
 
-use plan::{Address as Ip, Prefix, Span};
+use plan::{Address as Ip, Family, Prefix, Span};
 use ringfence_plan as plan;
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 
@@ -146,12 +146,16 @@ impl<A: Access> Addresses<'_, A> {
     /// The rows of those addresses in that routing table.
     pub fn find_ips(&mut self, vrf: VrfId, ips: &[Ip]) -> Result<Vec<Address>, StoreError> {
         let mut found = Vec::new();
-        for chunk in ips.chunks(tag::IN_LIST) {
-            let mut query = select();
-            query.and_where(col("vrf_id").eq(vrf.0)).and_where(col("family").is_in([4i64, 6i64]));
-            query.and_where(col("address").is_in(chunk.iter().map(|ip| ip.to_bytes().to_vec())));
-            let rows = self.0.rows(&mut query, read)?;
-            found.extend(self.with_tags(rows)?);
+        // One family at a time: PostgreSQL then looks each address up in the index, and does not read the table instead.
+        for family in [Family::V4, Family::V6] {
+            let bytes: Vec<Vec<u8>> = ips.iter().filter(|ip| ip.family() == family).map(|ip| ip.to_bytes().to_vec()).collect();
+            for chunk in bytes.chunks(tag::IN_LIST) {
+                let mut query = select();
+                query.and_where(col("vrf_id").eq(vrf.0)).and_where(col("family").eq(i64::from(family.number())));
+                query.and_where(col("address").is_in(chunk.iter().cloned()));
+                let rows = self.0.rows(&mut query, read)?;
+                found.extend(self.with_tags(rows)?);
+            }
         }
         Ok(found)
     }

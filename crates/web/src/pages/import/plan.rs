@@ -44,7 +44,7 @@ fn reason(row: &RowVerdict) -> String {
     let change = |d: &Difference| format!("{}: {} → {}", d.field, side(&d.before), side(&d.after));
     let left = |d: &Difference| format!("{} is {}, the file has {}", d.field, side(&d.before), side(&d.after));
     match &row.verdict {
-        Found::Refused(why) => reply::sentence(why),
+        Found::Refused(why) => why.clone(),
         Found::Create => String::new(),
         Found::Change(_) => row.details.iter().map(change).collect::<Vec<_>>().join("; "),
         Found::Same if row.details.is_empty() => String::new(),
