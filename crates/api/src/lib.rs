@@ -27,7 +27,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use guard::http::route::{self, RouteError};
-use ringfence_app::App;
+use ringfence_app::{App, Problem};
 use ringfence_guard as guard;
 
 use failure::Failure;
@@ -43,6 +43,12 @@ pub fn router(app: Arc<App>) -> Result<Router, RouteError> {
 /// The answer to a path under `/api` that no route has: for the composition root's fallback.
 pub async fn not_found(request: Request) -> Response {
     Failure::NoRoute.answer(&request)
+}
+
+/// The answer to a request that the server refuses to read; `text` says why.
+#[must_use]
+pub fn malformed(request: &Request, text: &str) -> Response {
+    Failure::Malformed(vec![Problem { field: String::new(), message: text.to_owned() }]).answer(request)
 }
 
 /// The answer to a method that a path does not have; axum adds `Allow`.

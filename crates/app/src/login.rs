@@ -14,8 +14,8 @@ use guard::{password, session};
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::repo::{Charge, NewSession, Settle};
-use store::tables::UserId;
 use store::tables::account::Credentials;
+use store::tables::{SessionId, UserId};
 use store::{Change, WriteTx};
 
 use crate::choke::sha256;
@@ -31,6 +31,8 @@ pub struct LoginRequest {
     pub device: Option<String>,
     /// The browser as it names itself.
     pub agent: String,
+    /// The session that the browser has now; it ends when the new one begins.
+    pub replaces: Option<SessionId>,
 }
 
 /// A successful login.
@@ -108,7 +110,9 @@ impl App {
             }
         };
         match (decide(Ok(right), standing), looked.credentials) {
-            (LoginOutcome::In, Some(found)) => self.enter(origin, &found, looked.known, reserved_at, charges, request.agent).await,
+            (LoginOutcome::In, Some(found)) => {
+                self.enter(origin, &found, looked.known, reserved_at, charges, (request.agent, request.replaces)).await
+            }
             (_, found) => {
                 self.failed(origin, &looked.name, found.as_ref()).await?;
                 Err(LoginRefusal::Invalid)
@@ -118,11 +122,10 @@ impl App {
 
     fn look(&self, request: &LoginRequest) -> Result<Looked, Refusal> {
         let name = LoginName::read(&request.name);
-        let typed = request.name.trim().to_lowercase();
         let device = request.device.as_deref().map(session::hash);
         let (looked, version) = self.glance(|rx| {
-            let key = name.canonical().unwrap_or(&typed);
-            let credentials = rx.accounts().credentials(key)?;
+            // What can be no name is looked up as the name of nobody, so that it takes as long.
+            let credentials = rx.accounts().credentials(name.canonical().unwrap_or_default())?;
             let known = match (device, &credentials) {
                 (Some(hash), Some(found)) if rx.known_devices().find(&hash)? == Some(found.user.id) => Some(hash),
                 _ => None,
@@ -200,7 +203,7 @@ impl App {
         known: Option<[u8; 32]>,
         reserved_at: Timestamp,
         charges: Vec<(Charge, Settle)>,
-        agent: String,
+        (agent, replaces): (String, Option<SessionId>),
     ) -> Result<Entry, LoginRefusal> {
         let token = session::mint(self.entropy.as_ref());
         let device = if known.is_some() { None } else { Some(session::mint(self.entropy.as_ref())) };
@@ -224,7 +227,11 @@ impl App {
                 (None, Some(hash)) => tx.known_devices().insert(&hash, user_id)?,
                 (None, None) => Change::none(),
             };
-            Ok(tx.record(&event, settled.and(session).and(device))?.map(drop))
+            let ended = match replaces {
+                Some(id) => tx.sessions().remove(id)?.map(drop),
+                None => Change::none(),
+            };
+            Ok(tx.record(&event, settled.and(session).and(device).and(ended))?.map(drop))
         })
         .await?;
         Ok(Entry { session: token, device, ends_at, user: found.user.id })

@@ -59,10 +59,13 @@ pub(crate) fn private_file(path: &Path, content: &[u8]) -> Fallible<()> {
     Ok(())
 }
 
-/// Reads the master key, or makes it at the first start.
-fn master_key(path: &Path, entropy: &dyn Entropy) -> Fallible<MasterKey> {
+/// Reads the master key, or makes it at the first start: never for a database that was made with another one.
+fn master_key(path: &Path, entropy: &dyn Entropy, pinned: Option<i64>) -> Fallible<MasterKey> {
     let name = path.display();
     if !path.exists() {
+        if pinned.is_some() {
+            return Err(format!("master key {name} is missing, but the database was made with one: put it back from your backup").into());
+        }
         private_file(path, MasterKey::mint(entropy).text().expose().as_bytes()).map_err(|e| format!("master key {name}: {e}"))?;
     }
     let mode = fs::metadata(path).map_err(|e| format!("master key {name}: {e}"))?.mode();
@@ -70,15 +73,22 @@ fn master_key(path: &Path, entropy: &dyn Entropy) -> Fallible<MasterKey> {
         return Err(format!("master key {name} can be read by others: chmod 600 {name}").into());
     }
     let text = fs::read_to_string(path).map_err(|e| format!("master key {name}: {e}"))?;
-    Ok(MasterKey::parse(&Secret::new(text)).map_err(|e| format!("master key {name}: {e}"))?)
+    let key = MasterKey::parse(&Secret::new(text)).map_err(|e| format!("master key {name}: {e}"))?;
+    if pinned.is_some_and(|pinned| pinned != key.fingerprint()) {
+        return Err(format!("master key {name} is not the one that the database was made with: put that one back from your backup").into());
+    }
+    Ok(key)
 }
 
 /// Opens store and application.
 pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
     data_dir(&config.data_dir)?;
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy::new());
-    let master = master_key(&config.master_key_file, entropy.as_ref())?;
     let store = Store::open(&config.database, config.connections, now)?;
+    let master = master_key(&config.master_key_file, entropy.as_ref(), store.master_key()?)?;
+    if store.pin_master_key(master.fingerprint())? != master.fingerprint() {
+        return Err("another instance pinned the database to its own master key just now: give both the same key file".into());
+    }
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let hashing = HashPool::new(cores, QUEUE, QUEUE / 4)?;
     let self_signed = config.tls.is_none() && config.proxies.is_empty();
@@ -87,10 +97,8 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
 
 /// Only one server may run on an embedded database.
 pub(crate) fn instance_lock(config: &Config) -> Fallible<Option<File>> {
-    if config.database.file().is_none() {
-        return Ok(None);
-    }
-    let path = config.data_dir.join("ringfence.lock");
+    let Some(database) = config.database.file() else { return Ok(None) };
+    let path = database.with_extension("lock");
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

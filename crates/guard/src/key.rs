@@ -18,9 +18,11 @@ pub const CSRF: &str = "csrf";
 pub const COOKIE_NAME: &str = "cookie-name";
 /// Naming submitted login names that belong to nobody without keeping them.
 pub const UNKNOWN_NAME: &str = "unknown-name";
+/// Tells whether a database was made with this master key.
+pub const FINGERPRINT: &str = "fingerprint";
 
 /// Every purpose a key is derived for, sorted.
-pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, UNKNOWN_NAME];
+pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, FINGERPRINT, UNKNOWN_NAME];
 
 /// The root of all keys of an installation: 32 bytes, made once, never stored in the database.
 #[derive(Debug)]
@@ -48,6 +50,12 @@ impl MasterKey {
     #[must_use]
     pub fn text(&self) -> SecretText {
         Secret::new(text::base64url(self.0.expose()))
+    }
+
+    /// A number that is the same for the same key and says nothing about it.
+    #[must_use]
+    pub fn fingerprint(&self) -> i64 {
+        self.derive(FINGERPRINT, 1).sign(b"").first_chunk().copied().map_or(0, i64::from_be_bytes)
     }
 
     /// The key for one of [`PURPOSES`]. A new version gives a new, independent key.

@@ -12,7 +12,7 @@ use crate::repo::subnet_tree::{Bone, Node, facts, resolve};
 use crate::repo::{AddressRow, Counts, blocked};
 use crate::tables::address::AddressStatus;
 use crate::tables::subnet::Derived;
-use crate::tables::{SubnetId, VrfId};
+use crate::tables::{SiteId, SubnetId, VrfId};
 use crate::unit::ReadTx;
 use crate::unit::sealed::Session as _;
 
@@ -45,6 +45,7 @@ impl Report {
 pub(crate) fn run(rx: &mut ReadTx<'_>) -> Result<Report, StoreError> {
     let mut report = Report::default();
     integrity(rx, &mut report)?;
+    sites(rx, &mut report)?;
     let mut query = Query::select();
     query.column("id").from("vrf").order_by("id", Order::Asc);
     let vrfs: Vec<VrfId> = rx.rows(&mut query, |row| row.take())?;
@@ -66,6 +67,21 @@ fn integrity(rx: &mut ReadTx<'_>, report: &mut Report) -> Result<(), StoreError>
     }
     for table in rx.conn().query("PRAGMA foreign_key_check", &[], |row| row.take::<String>())? {
         report.add(format!("a row of {table} refers to a row that is gone"));
+    }
+    Ok(())
+}
+
+/// No site lies inside itself, however far up.
+fn sites(rx: &mut ReadTx<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let mut query = Query::select();
+    query.columns(["id", "parent_id"]).from("site").and_where(Expr::col("parent_id").is_not_null());
+    let parents: BTreeMap<SiteId, SiteId> = rx.rows(&mut query, |row| Ok((row.take()?, row.take()?)))?.into_iter().collect();
+    for site in parents.keys() {
+        // A way up without a circle is shorter than the number of sites; the one who starts on the circle comes back to itself.
+        let mut way = std::iter::successors(parents.get(site), |at| parents.get(at)).take(parents.len());
+        if way.any(|at| at == site) {
+            report.add(format!("site {site} lies inside itself"));
+        }
     }
     Ok(())
 }

@@ -60,6 +60,8 @@ pub enum StoreError {
         /// How many changes had no event.
         changes: usize,
     },
+    /// The row at which a list goes on is gone.
+    LostPlace,
     /// The unit of work panicked; nothing was committed.
     Panicked,
     /// The store is closing and takes no more work.
@@ -75,6 +77,12 @@ impl StoreError {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Closed) || matches!(self, Self::Driver(error) if matches!(error.kind, Kind::Unavailable | Kind::Retry))
+    }
+
+    /// Whether a row refers to one that is gone, or is still referred to.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        matches!(self, Self::Driver(error) if error.kind == Kind::ForeignKey)
     }
 
     /// Whether a unique key was taken.
@@ -96,6 +104,7 @@ impl fmt::Display for StoreError {
             Self::Driver(error) => write!(f, "database: {error}"),
             Self::Missing { table, id } => write!(f, "no {table} with id {id}"),
             Self::Unrecorded { changes } => write!(f, "{changes} changes without an audit event"),
+            Self::LostPlace => f.write_str("the row at which the list goes on is gone"),
             Self::Panicked => f.write_str("the unit of work panicked"),
             Self::Closed => f.write_str("the store is closing"),
             Self::Corrupt(what) => write!(f, "the database contradicts itself: {what}"),

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use guard::audit::Origin;
 use guard::clock::Timestamp;
 use ringfence_guard as guard;
+use sea_query::Query;
 
 pub use check::Report;
 pub use driver::Engine;
@@ -31,6 +32,9 @@ pub use unit::{Access, Action, Change, Quiet, ReadTx, Recorded, WriteTx};
 use driver::{SqliteOptions, Target};
 use unit::pool::Pool;
 use unit::writer::Writer;
+
+/// Where the fingerprint of the master key is kept.
+const MASTER_KEY: &str = "master_key";
 
 /// The database: cheap to share, safe to use from any blocking thread.
 pub struct Store {
@@ -150,6 +154,26 @@ impl Store {
     /// Reads; on SQLite everything inside is one snapshot. `work` may run twice when a server closed an idle connection.
     pub fn read<T, E: From<StoreError>>(&self, work: impl Fn(&mut ReadTx<'_>) -> Result<T, E>) -> Result<T, E> {
         self.readers.read(work)
+    }
+
+    /// The fingerprint of the master key that this database belongs to, once it was pinned.
+    pub fn master_key(&self) -> Result<Option<i64>, StoreError> {
+        self.read(|rx| rx.settings().pinned(MASTER_KEY))
+    }
+
+    /// Pins the database to a master key unless it is; gives the fingerprint that holds.
+    pub fn pin_master_key(&self, fingerprint: i64) -> Result<i64, StoreError> {
+        if let Some(pinned) = self.master_key()? {
+            return Ok(pinned);
+        }
+        let mut insert = Query::insert();
+        insert.into_table("meta").columns(["name", "value"]).values_panic([MASTER_KEY.into(), fingerprint.into()]);
+        let (sql, values) = dialect::Statement::from(&mut insert).render(self.engine);
+        match self.target.open()?.execute(&sql, &values) {
+            // Somebody else was quicker: what they pinned holds.
+            Err(error) if error.kind != error::Kind::Unique => Err(StoreError::Driver(error)),
+            _ => Ok(self.master_key()?.unwrap_or(fingerprint)),
+        }
     }
 
     /// Asks the database for a sign of life.

@@ -125,6 +125,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Store(error) if error.is_unique() => StatusCode::CONFLICT,
         Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -196,7 +197,7 @@ pub fn sentence(text: &str) -> String {
 
 /// Nobody is logged in: the way to the login and back.
 pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
-    if parts.method != Method::GET {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
         return error(visitor, StatusCode::FORBIDDEN, Some("You are not logged in any more. Log in again, then repeat what you did."));
     }
     let fetched = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();

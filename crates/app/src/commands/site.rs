@@ -105,6 +105,10 @@ impl Command for UpdateSite {
         let row = tx.sites().lock(self.id)?.ok_or_else(|| Refusal::missing(KIND, self.id.0))?;
         expect_version(self.expect, row.version)?;
         let facts = &self.patch.apply(&row.facts);
+        if let Some(parent) = facts.parent_id.filter(|parent| Some(*parent) != row.facts.parent_id) {
+            // Two moves at once could each look sound and together make a circle.
+            tx.sites().lock_path(parent)?;
+        }
         check(tx, facts, Some(self.id))?;
         refuse_twin(tx, facts, Some(self.id))?;
         if *facts == row.facts {

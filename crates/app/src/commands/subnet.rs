@@ -228,7 +228,7 @@ impl Command for AllocateSubnets {
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<Vec<shape::Subnet>>, Refusal> {
         let parent = lock_in_tree(tx, self.within)?;
         op.demand(Permission::SubnetWrite, &parent)?;
-        let free = candidates(&tx.subnets().children(parent.id)?, &parent, self)?;
+        let free = candidates(&tx.subnets().occupied(&parent)?, &parent, self)?;
         let facts = SubnetPatch::default().apply(&self.facts);
         let mut changes = Vec::with_capacity(free.len());
         for prefix in &free {
@@ -246,7 +246,7 @@ impl Command for AllocateSubnets {
     }
 }
 
-fn candidates(children: &[Prefix], parent: &Subnet, wanted: &AllocateSubnets) -> Result<Vec<Prefix>, Refusal> {
+fn candidates(occupied: &[Prefix], parent: &Subnet, wanted: &AllocateSubnets) -> Result<Vec<Prefix>, Refusal> {
     if wanted.count == 0 || wanted.count > limit::BATCH {
         return Err(Refusal::invalid("count", format!("must be between 1 and {}", limit::BATCH)));
     }
@@ -256,7 +256,7 @@ fn candidates(children: &[Prefix], parent: &Subnet, wanted: &AllocateSubnets) ->
         state = state.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(0x5851_f42d_4c95_7f2d_1405_7b7e_f767_814f);
         state ^ (state >> 64)
     };
-    next_prefixes(parent.prefix, children, wanted.length, wanted.count, wanted.strategy, &mut entropy).map_err(|error| match error {
+    next_prefixes(parent.prefix, occupied, wanted.length, wanted.count, wanted.strategy, &mut entropy).map_err(|error| match error {
         AllocateError::NoSpace(space) => Refusal::NoSpace(space.to_string()),
         other @ AllocateError::Length { .. } => Refusal::invalid("length", other.to_string()),
         other @ AllocateError::TooMany { .. } => Refusal::invalid("count", other.to_string()),

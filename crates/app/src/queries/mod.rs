@@ -63,7 +63,7 @@ fn decode(text: &str) -> Option<String> {
     let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     let bytes: Vec<u8> = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect::<Option<_>>()?;
-    String::from_utf8(bytes).ok().filter(|_| rest.is_empty())
+    String::from_utf8(bytes).ok().filter(|key| rest.is_empty() && !key.contains('\0'))
 }
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
         for key in ["1", "ams-ü", ""] {
             assert_eq!(decode(&encode(key)).as_deref(), Some(key));
         }
-        for wrong in ["x", "zz", "+1", "ff"] {
+        for wrong in ["x", "zz", "+1", "ff", "6100"] {
             assert_eq!(decode(wrong), None, "{wrong}");
         }
     }

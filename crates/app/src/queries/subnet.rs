@@ -137,8 +137,8 @@ impl Query for NextSubnet {
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<Prefix, Refusal> {
         let subnet = rx.subnets().find(self.within)?.ok_or_else(|| Refusal::missing(KIND, self.within.0))?;
-        let children = rx.subnets().children(self.within)?;
-        let free = plan::allocate::next_prefixes(subnet.prefix, &children, self.length, 1, Strategy::First, &mut || 0).map_err(
+        let occupied = rx.subnets().occupied(&subnet)?;
+        let free = plan::allocate::next_prefixes(subnet.prefix, &occupied, self.length, 1, Strategy::First, &mut || 0).map_err(
             |error| match error {
                 AllocateError::NoSpace(space) => Refusal::NoSpace(space.to_string()),
                 other => Refusal::invalid("length", other.to_string()),

@@ -52,13 +52,6 @@ const fn integer(key: &'static str, default: &'static str, min: i64, max: i64, d
 
 /// Every setting, sorted by key. Keys and defaults are those of the documents that the product implements.
 pub const ALL: &[Setting] = &[
-    Setting {
-        key: "organisation.name",
-        kind: Kind::Text { max: 100 },
-        default: "",
-        doc: "Name of your organisation, shown beside the product's on every page.",
-        secret: false,
-    },
     integer("password_policy.min_length", "12", 8, 128, "Shortest password, in characters."),
     integer(
         "security.account_lockout_max_attempts",
@@ -175,12 +168,6 @@ impl Values {
 
     fn seconds(&self, key: &str) -> Duration {
         Duration::from_secs(self.number(key).unsigned_abs())
-    }
-
-    /// `organisation.name`.
-    #[must_use]
-    pub fn organisation(&self) -> &str {
-        self.by_key("organisation.name")
     }
 
     /// `password_policy.min_length`.

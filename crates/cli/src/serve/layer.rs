@@ -53,12 +53,13 @@ fn host_of(url: &str) -> String {
     }
 }
 
-fn hosts(config: &Config) -> Hosts {
+/// The names that are ours.
+pub(super) fn hosts(config: &Config) -> Arc<Hosts> {
     let mut names = own_names(config);
     names.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
     let literals = config.public_url.is_none() && matches!(config.listen.ip(), IpAddr::V4(ip) if ip.is_unspecified())
         || matches!(config.listen.ip(), IpAddr::V6(ip) if ip.is_unspecified() && config.public_url.is_none());
-    Hosts::new(names.iter().map(String::as_str), literals)
+    Arc::new(Hosts::new(names.iter().map(String::as_str), literals))
 }
 
 /// The router with every layer.
@@ -75,10 +76,31 @@ pub(super) fn router(app: &Arc<App>, config: &Config, metrics: bool) -> Result<R
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(from_fn(trace))
+        .layer(from_fn(target))
         .layer(from_fn_with_state(trusted, client::layer))
-        .layer(from_fn_with_state(Arc::new(hosts(config)), host::layer))
+        .layer(from_fn_with_state(hosts(config), host::layer))
         .layer(from_fn_with_state(entropy, request_id::layer))
         .layer(from_fn_with_state(Policy { https: true }, header::layer)))
+}
+
+/// The longest path with its query, in bytes: filters and cursors are far shorter, and no engine is asked to match a book.
+const LONGEST_TARGET: usize = 8 * 1024;
+
+/// Refuses a target that no page and no client of ours makes: too long, or with a NUL in it, which no engine takes as text.
+async fn target(request: Request, next: Next) -> Response {
+    let target = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    if target.len() > LONGEST_TARGET {
+        return (StatusCode::URI_TOO_LONG, "the path with its query is longer than 8 KiB: shorten the filter\n").into_response();
+    }
+    if target.contains("%00") {
+        let text = "the path or its query holds a NUL character (%00): leave it out";
+        return if is_api(request.uri().path()) {
+            ringfence_api::malformed(&request, text)
+        } else {
+            (StatusCode::BAD_REQUEST, format!("{text}\n")).into_response()
+        };
+    }
+    next.run(request).await
 }
 
 fn is_api(path: &str) -> bool {

@@ -64,7 +64,8 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(ringfence_jobs::run(Arc::clone(&app), stopped.clone()));
     let ready = ready_line(&base);
-    let server = tokio::spawn(listen::run(listener, tls, router, config.proxies.clone(), stopped));
+    let service = listen::Service { tls, router, proxies: config.proxies.clone(), hosts: layer::hosts(&config) };
+    let server = tokio::spawn(listen::run(listener, service, stopped));
     first_admin(&app, &base).await;
     out::line(ready);
     end.await;

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use guard::http::header::{self, Kind};
+use guard::http::host::Hosts;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_guard as guard;
@@ -13,9 +14,11 @@ pub(super) fn is_https_at_proxy(headers: &HeaderMap) -> bool {
     matches!((values.next().map(HeaderValue::as_bytes), values.next()), (Some(b"https"), None))
 }
 
-/// The answer to a plain request.
-pub(super) fn answer<B>(request: &Request<B>) -> Response {
+/// The answer to a plain request. A name that is not ours is shown no way: where it would lead is not ours either.
+pub(super) fn answer<B>(request: &Request<B>, hosts: &Hosts) -> Response {
+    let ours = guard::http::host::requested(request.uri(), request.headers()).is_some_and(|host| hosts.allows(host));
     let (status, location, text) = match target(request) {
+        _ if !ours => (StatusCode::MISDIRECTED_REQUEST, None, "this name is not one Ringfence answers to\n"),
         Some(target) => (StatusCode::PERMANENT_REDIRECT, Some(target), "use https\n"),
         None => (StatusCode::FORBIDDEN, None, "this service is served over https only\n"),
     };
@@ -51,7 +54,7 @@ mod tests {
 
     fn ask(method: &str, uri: &str, host: &str) -> (u16, Option<String>) {
         let request = Request::builder().method(method).uri(uri).header("host", host).body(()).unwrap();
-        let response = answer(&request);
+        let response = answer(&request, &Hosts::new(["ipam"], false));
         let location = response.headers().get(LOCATION).map(|v| v.to_str().unwrap().to_owned());
         assert!(
             response.headers().contains_key("content-security-policy") && !response.headers().contains_key("strict-transport-security")
@@ -64,6 +67,7 @@ mod tests {
         assert_eq!(ask("GET", "/subnets?q=1", "ipam:8443"), (308, Some("https://ipam:8443/subnets?q=1".into())));
         assert_eq!(ask("POST", "/login", "ipam"), (403, None));
         assert_eq!(ask("GET", "/api/v1/subnets", "ipam"), (403, None));
-        assert_eq!(ask("GET", "/", "evil/x"), (403, None));
+        assert_eq!(ask("GET", "/", "evil/x"), (421, None));
+        assert_eq!(ask("GET", "/login", "evil.example"), (421, None));
     }
 }

@@ -29,6 +29,13 @@ impl<A: Access> Settings<'_, A> {
         Ok((version, values.into_iter().collect()))
     }
 
+    /// A number that was kept about the database as a whole.
+    pub(crate) fn pinned(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
+        let mut query = Query::select();
+        query.column("value").from("meta").and_where(Expr::col("name").eq(name));
+        self.0.row(&mut query, |row| row.take())
+    }
+
     /// A number that grows with every change of a setting.
     pub fn version(&mut self) -> Result<i64, StoreError> {
         let mut query = Query::select();

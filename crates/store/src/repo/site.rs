@@ -100,6 +100,17 @@ impl Sites<'_, WriteTx<'_>> {
         self.find(id)
     }
 
+    /// Locks the site and everything that it lies in: nothing on the way up moves until the unit ends.
+    pub fn lock_path(&mut self, id: SiteId) -> Result<(), StoreError> {
+        let mut seen = vec![id];
+        let mut at = Some(id);
+        while let Some(id) = at {
+            at = self.lock(id)?.and_then(|site| site.facts.parent_id).filter(|parent| !seen.contains(parent));
+            seen.extend(at);
+        }
+        Ok(())
+    }
+
     /// Makes a site.
     pub fn insert(&mut self, facts: &SiteFacts) -> Result<Change<SiteId>, StoreError> {
         let now = self.0.origin().at.micros();

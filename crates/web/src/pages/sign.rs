@@ -75,7 +75,13 @@ pub struct LoginForm {
 /// `POST /login`
 pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, Form(form): Form<LoginForm>) -> Response {
     let agent = headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let request = LoginRequest { name: form.name.clone(), password: form.password, device: visitor.cookies.device.clone(), agent };
+    let request = LoginRequest {
+        name: form.name.clone(),
+        password: form.password,
+        device: visitor.cookies.device.clone(),
+        agent,
+        replaces: visitor.session.as_ref().map(|session| session.id),
+    };
     let next = reply::local(&form.next).to_owned();
     let again = |visitor: &Visitor, status: StatusCode, error: Option<&str>, retry: Option<String>| {
         let errors = error.map(|text| FieldError { field: String::new(), message: text.to_owned() }).into_iter().collect();
@@ -198,7 +204,13 @@ async fn first_admin(app: &Arc<App>, visitor: &Visitor, headers: &HeaderMap, tok
         NewAccount { username: form.name.clone(), email: form.email.clone(), role: guard::permission::Role::Admin, password_hash };
     app.run(&visitor.op, CompleteSetup { token_hash: session::hash(token), account }).await?;
     let agent = headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let request = LoginRequest { name: form.name.clone(), password: SecretText::new(form.password.expose().clone()), device: None, agent };
+    let request = LoginRequest {
+        name: form.name.clone(),
+        password: SecretText::new(form.password.expose().clone()),
+        device: None,
+        agent,
+        replaces: None,
+    };
     app.log_in(&visitor.op.origin, request).await.map_err(|refused| match refused {
         LoginRefusal::Other(refusal) => refusal,
         LoginRefusal::Blocked { until } => Refusal::TooMany { until },

@@ -64,7 +64,7 @@ impl World {
         let password_hash = self.app.hash_password(&password(), "").await.unwrap();
         let account = NewAccount { username: role.as_str().into(), email: String::new(), role, password_hash };
         self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser(account)).await.unwrap();
-        let request = LoginRequest { name: role.as_str().into(), password: password(), device: None, agent: String::new() };
+        let request = LoginRequest { name: role.as_str().into(), password: password(), device: None, agent: String::new(), replaces: None };
         let entry = self.app.log_in(&origin(Actor::Anonymous), request).await.unwrap();
         let name = session::cookie_name(&self.app.cookie_suffix());
         Browser {

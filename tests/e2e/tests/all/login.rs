@@ -108,6 +108,16 @@ engines! {
         assert_eq!(count.get(&429), Some(&15), "{count:?}");
     }
 
+    /// A login in a browser that is logged in ends the session before.
+    async fn a_second_login_ends_the_first(engine) {
+        let world = World::start(engine);
+        let browser = world.server.anon();
+        let admin = session_cookie(&browser.login("admin", World::PASSWORD).await.expect(303));
+        assert_eq!(home(&world.server, &admin).await, 200);
+        let viewer = session_cookie(&browser.login("viewer", World::PASSWORD).await.expect(303));
+        assert_eq!((home(&world.server, &admin).await, home(&world.server, &viewer).await), (303, 200));
+    }
+
     async fn a_session_ends_with_the_logout(engine) {
         let world = World::start(engine);
         let browser = world.server.anon();

@@ -3,6 +3,7 @@
 
 mod access;
 mod allocate;
+mod attack;
 mod audit;
 mod cli;
 mod contract;

@@ -49,10 +49,7 @@ impl<A: Access> Addresses<'_, A> {
             query.order_by(by, Order::Asc);
         } else {
             let last = match page.after {
-                Some(after) => match self.find(after)? {
-                    Some(last) => Some(last),
-                    None => return Ok(Window { rows: Vec::new(), more: false }),
-                },
+                Some(after) => Some(self.find(after)?.ok_or(StoreError::LostPlace)?),
                 None => None,
             };
             in_order(&mut query, filter.subnet_id.is_some(), last.as_ref());

@@ -9,9 +9,10 @@ use plan::{Address, Family, Prefix};
 use ringfence_plan as plan;
 use sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
 
-use super::{Page, Subnets, Window, tag};
+use super::{Addresses, Page, Subnets, Window, tag};
 use crate::dialect::{Fixed, Statement, arg, substring};
 use crate::error::StoreError;
+use crate::tables::address::AddressStatus;
 use crate::tables::subnet::{COLUMNS, Subnet, SubnetStatus, bytes, read};
 use crate::tables::{SiteId, SubnetId, VlanId, VrfId};
 use crate::unit::sealed::Session as _;
@@ -233,6 +234,18 @@ impl<A: Access> Subnets<'_, A> {
         self.0.fixed_rows(&CHILDREN, &[id.into()], derive::prefix)
     }
 
+    /// What is no place for a new subnet in this one, in order: its children, its gateway and its own addresses that are taken.
+    pub fn occupied(&mut self, subnet: &Subnet) -> Result<Vec<Prefix>, StoreError> {
+        let mut occupied = self.children(subnet.id)?;
+        let rows = Addresses(&mut *self.0).between(subnet.id, subnet.prefix)?;
+        let taken = rows.into_iter().filter(|row| row.status != AddressStatus::Free).map(|row| row.address);
+        let single = |address: Address| Prefix::containing(address, address.family().bits());
+        occupied.extend(taken.chain(subnet.facts.gateway).filter_map(single));
+        occupied.sort_unstable();
+        occupied.dedup();
+        Ok(occupied)
+    }
+
     /// Subnets in tree order: by VRF, family, first address, length.
     pub fn list(&mut self, filter: &SubnetFilter, page: &Page<SubnetId>) -> Result<Window<Subnet>, StoreError> {
         let mut query = select();
@@ -246,7 +259,7 @@ impl<A: Access> Subnets<'_, A> {
             query.order_by(by, Order::Asc);
         } else {
             if let Some(after) = page.after {
-                let Some(last) = self.find(after)? else { return Ok(Window { rows: Vec::new(), more: false }) };
+                let last = self.find(after)?.ok_or(StoreError::LostPlace)?;
                 after_in_tree(&mut query, &last);
             }
             in_tree_order(&mut query);
