@@ -314,9 +314,12 @@ async fn too_little_space_says_how_much_there_is() {
     "#);
     admin.post(&next, json!({"count": 2})).await.expect(201);
     admin.get(&next).await.expect(409);
+    let answer = admin.post(&format!("/api/v1/subnets/{id}/subnets/next"), json!({"length": 31})).await.expect(409);
+    assert_eq!(answer.json()["detail"], "10.0.0.0/30 has no room for a /31: its largest free block is a /32");
+    let id = admin.make("/api/v1/subnets", json!({"prefix": "10.0.1.0/30"})).await;
     let carve = format!("/api/v1/subnets/{id}/subnets/next");
     let answer = admin.post(&carve, json!({"length": 31, "count": 3})).await.expect(409);
-    assert_eq!(answer.json()["detail"], "10.0.0.0/30 has room for 2 of the 3 /31 asked for; its largest free block is a /30");
+    assert_eq!(answer.json()["detail"], "10.0.1.0/30 has room for 2 of the 3 /31 asked for; its largest free block is a /30");
     assert_eq!(admin.get(&format!("{carve}?length=30")).await.expect(400).errors().len(), 1);
     assert_eq!(admin.get(&carve).await.expect(400).errors(), ["length: is required"]);
 }

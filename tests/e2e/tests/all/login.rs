@@ -114,7 +114,7 @@ engines! {
         let browser = world.server.anon();
         let admin = session_cookie(&browser.login("admin", World::PASSWORD).await.expect(303));
         assert_eq!(home(&world.server, &admin).await, 200);
-        let viewer = session_cookie(&browser.login("viewer", World::PASSWORD).await.expect(303));
+        let viewer = session_cookie(&browser.form_from("/", "/login", &[("name", "viewer"), ("password", World::PASSWORD)]).await.expect(303));
         assert_eq!((home(&world.server, &admin).await, home(&world.server, &viewer).await), (303, 200));
     }
 
@@ -418,7 +418,12 @@ fn the_login_leads_nowhere_else_sqlite() {
         // Of one account only the newest sessions live on: each has its own.
         let browser = world.browser(Role::Operator).await;
         for next in ELSEWHERE {
-            let answer = browser.get(&format!("/login?next={}", encoded(next))).await.expect(303);
+            let answer = browser.get(&format!("/login?next={}", encoded(next))).await;
+            if next.contains('\0') {
+                answer.expect(400);
+                continue;
+            }
+            let answer = answer.expect(303);
             let location = answer.header("location").expect("a target");
             assert!(is_local(location), "{next:?} led to {location:?}");
             let again = world.server.anon();

@@ -141,7 +141,7 @@ mod tests {
     fn reasons_say_what_changes_or_why_not() {
         assert_eq!(reason(&row(2, Found::Change("name".into()))), "name: nothing → “lab”");
         assert_eq!(reason(&row(2, Found::Same)), "Left as it is: name is nothing, the file has “lab”.");
-        assert_eq!(reason(&row(2, Found::Refused("host bits are set".into()))), "Host bits are set.");
+        assert_eq!(reason(&row(2, Found::Refused("host bits are set".into()))), "host bits are set");
     }
 
     #[test]
