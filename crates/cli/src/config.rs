@@ -206,7 +206,8 @@ fn refuse_unknown(file: &toml::Table, name: &str) -> Result<(), ConfigError> {
 /// A file with a password in it must not be readable by others.
 fn refuse_readable_secret(sources: &Sources, path: &Path) -> Result<(), ConfigError> {
     let url = sources.file.get("database_url").and_then(toml::Value::as_str).unwrap_or_default();
-    let secret = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).is_some_and(|(login, _)| login.contains(':'));
+    let in_login = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).is_some_and(|(login, _)| login.contains(':'));
+    let secret = in_login || url.to_ascii_lowercase().contains("password=");
     let mode = std::fs::metadata(path).map_err(|e| ConfigError(format!("{}: {e}", path.display())))?.mode();
     if secret && mode & 0o077 != 0 {
         return wrong(format!("{} holds a password and can be read by others: chmod 600 {}", path.display(), path.display()));
@@ -242,10 +243,11 @@ mod tests {
 
     #[test]
     fn a_password_that_others_can_read_is_refused() {
-        let text = "database_url = \"postgres://u:secret@db/x\"";
-        let error = load(text, 0o644).unwrap_err().to_string();
-        assert!(error.contains("chmod 600") && !error.contains("secret"), "{error}");
-        assert!(load(text, 0o600).is_ok());
+        for text in ["database_url = \"postgres://u:secret@db/x\"", "database_url = \"postgres://u@db/x?password=secret\""] {
+            let error = load(text, 0o644).unwrap_err().to_string();
+            assert!(error.contains("chmod 600") && !error.contains("secret"), "{error}");
+            assert!(load(text, 0o600).is_ok());
+        }
         assert!(load("database_url = \"postgres://u@db/x\"", 0o644).is_ok());
     }
 
