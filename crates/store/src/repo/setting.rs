@@ -38,9 +38,7 @@ impl<A: Access> Settings<'_, A> {
 
     /// A number that grows with every change of a setting.
     pub fn version(&mut self) -> Result<i64, StoreError> {
-        let mut query = Query::select();
-        query.column("value").from("meta").and_where(Expr::col("name").eq("settings_version"));
-        Ok(self.0.row(&mut query, |row| row.take())?.unwrap_or(0))
+        Ok(self.pinned("settings_version")?.unwrap_or(0))
     }
 }
 
