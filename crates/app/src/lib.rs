@@ -23,6 +23,7 @@ pub mod setting;
 pub mod shape;
 mod upkeep;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use guard::clock::Timestamp;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub params: Params,
     /// Browsers meet a certificate that the server made itself.
     pub self_signed: bool,
+    /// The file that remembers the last seal of the audit trail outside the database; none: nothing does.
+    pub seal_mark: Option<PathBuf>,
 }
 
 /// The application: shared by every door.
@@ -68,6 +71,7 @@ pub struct App {
     keys: Keys,
     params: Params,
     self_signed: bool,
+    seal_mark: Option<seal::MarkFile>,
     settings: setting::Live,
     refusals: choke::RefusalLog,
 }
@@ -98,6 +102,7 @@ impl App {
             keys,
             params: parts.params,
             self_signed: parts.self_signed,
+            seal_mark: parts.seal_mark.map(seal::MarkFile::new),
             settings,
             refusals: choke::RefusalLog::default(),
         }))

@@ -1,5 +1,7 @@
 //! How long and of what kind texts may be: the one list of bounds, for every door.
 
+use ringfence_store::tables::address::bare_mac;
+
 use crate::{Problem, Refusal};
 
 /// Longest name, in characters.
@@ -40,15 +42,32 @@ impl Problems {
 
     /// A line of text: no control characters, not longer than `most`.
     pub fn line(&mut self, field: &'static str, text: &str, most: usize) {
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_unseen) {
             self.add(field, "must be one line without control characters");
         }
         self.length(field, text, most);
     }
 
+    /// A DNS or host name, or nothing.
+    pub fn hostname(&mut self, field: &'static str, text: &str) {
+        if text.contains(char::is_whitespace) {
+            self.add(field, "must not hold blanks");
+        }
+        self.line(field, text, NAME);
+    }
+
+    /// A hardware address in any notation, or nothing: EUI-48 or EUI-64, the digits in groups or not.
+    pub fn mac(&mut self, field: &'static str, text: &str) {
+        let digits = bare_mac(text);
+        if !(digits.is_empty() || (matches!(digits.len(), 12 | 16) && digits.bytes().all(|b| b.is_ascii_hexdigit()))) {
+            self.add(field, "must be 12 or 16 hexadecimal digits, such as 00:1b:63:84:45:e6");
+        }
+        self.line(field, text, MAC);
+    }
+
     /// Text of several lines.
     pub fn text(&mut self, field: &'static str, text: &str, most: usize) {
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if text.chars().any(|c| is_unseen(c) && !matches!(c, '\n' | '\r' | '\t')) {
             self.add(field, "must not hold control characters");
         }
         self.length(field, text, most);
@@ -71,7 +90,7 @@ impl Problems {
             self.add("tags", format!("at most {TAGS} tags"));
         }
         for tag in tags {
-            if tag.is_empty() || tag.chars().count() > TAG || tag.chars().any(char::is_control) || tag.trim() != tag {
+            if tag.is_empty() || tag.chars().count() > TAG || tag.chars().any(is_unseen) || tag.trim() != tag {
                 self.add("tags", format!("a tag has 1 to {TAG} characters and no blank at its ends: {tag:?}"));
             }
         }
@@ -85,6 +104,11 @@ impl Problems {
     }
 }
 
+/// Control characters, and those that change the direction of text or end its line: with them one name can be made to look like another.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Sorted, each once.
 #[must_use]
 pub fn tidy_tags(mut tags: Vec<String>) -> Vec<String> {
@@ -96,6 +120,36 @@ pub fn tidy_tags(mut tags: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn problem(check: impl FnOnce(&mut Problems)) -> Option<String> {
+        let mut problems = Problems::default();
+        check(&mut problems);
+        problems.done().err().map(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn hardware_addresses_have_their_digits() {
+        for good in ["", "00:1b:63:84:45:e6", "001B.6384.45E6", "00-1b-63-84-45-e6", "001b638445e6", "00:1b:63:ff:fe:84:45:e6"] {
+            assert_eq!(problem(|p| p.mac("mac", good)), None, "{good}");
+        }
+        for bad in ["zz", "00:1b:63:84:45", "00:1b:63:84:45:eg", "00:1b:63:84:45:e6:00"] {
+            let said = "mac: must be 12 or 16 hexadecimal digits, such as 00:1b:63:84:45:e6";
+            assert_eq!(problem(|p| p.mac("mac", bad)).as_deref(), Some(said), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused() {
+        for text in ["web\u{202e}gpj", "a\u{feff}", "a\u{2066}b", "a\u{2028}b", "a\nb", "a\u{7f}"] {
+            assert!(problem(|p| p.line("name", text, NAME)).is_some(), "{text:?}");
+            assert!(problem(|p| p.tags(&[text.to_owned()])).is_some(), "{text:?}");
+        }
+        assert_eq!(problem(|p| p.line("name", "שלום Åse 東京", NAME)), None);
+        assert_eq!(problem(|p| p.text("notes", "one\r\n\ttwo", NAME)), None);
+        assert!(problem(|p| p.text("notes", "one\u{202e}", NAME)).is_some());
+        assert_eq!(problem(|p| p.hostname("hostname", "web 1")).as_deref(), Some("hostname: must not hold blanks"));
+        assert_eq!(problem(|p| p.hostname("hostname", "web-1.example")), None);
+    }
 
     #[test]
     fn problems_are_gathered() {

@@ -10,7 +10,7 @@ use guard::budget::{Account, Blocked, account_key, address_key};
 use guard::clock::Timestamp;
 use guard::login::{Attempt, LoginName, LoginOutcome, Standing, decide};
 use guard::secret::SecretText;
-use guard::{password, session};
+use guard::{password, session, text};
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::repo::{Charge, NewSession, Settle};
@@ -140,7 +140,7 @@ impl App {
     fn charges(&self, origin: &Origin, looked: &Looked) -> Vec<(Charge, Settle)> {
         let settings = self.settings();
         if let Some(device) = looked.known {
-            let name = format!("device:{}", hex(&sha256(&device)));
+            let name = format!("device:{}", text::hex(&sha256(&device)));
             return vec![(Charge { name, rule: settings.account_budget() }, Settle::Clear)];
         }
         let account = match &looked.credentials {
@@ -244,14 +244,6 @@ fn standing(found: Option<&Credentials>) -> Standing {
         Some(found) if !found.user.facts.active => Standing::Inactive,
         Some(_) => Standing::Active,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// How long a known browser stays known without a login: its cookie's age.

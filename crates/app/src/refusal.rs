@@ -91,9 +91,6 @@ impl From<StoreError> for Refusal {
         if error.is_reference() {
             return Self::InUse("something that this needs, or that needs this, came or went at the same moment: load it again".into());
         }
-        if matches!(error, StoreError::LostPlace) {
-            return Self::invalid("cursor", "the object at which the list went on was deleted meanwhile: begin again without a cursor");
-        }
         Self::Store(error)
     }
 }

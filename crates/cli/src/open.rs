@@ -92,7 +92,8 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let hashing = HashPool::new(cores, QUEUE, QUEUE / 4)?;
     let self_signed = config.tls.is_none() && config.proxies.is_empty();
-    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD, self_signed })?)
+    let seal_mark = Some(config.data_dir.join("audit.seal"));
+    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD, self_signed, seal_mark })?)
 }
 
 /// Only one server may run on an embedded database.

@@ -29,4 +29,4 @@ pub mod password;
 pub mod permission;
 pub mod secret;
 pub mod session;
-mod text;
+pub mod text;

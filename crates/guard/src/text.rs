@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub const BASE64_32: usize = 43;
 
 /// Lower-case hex, two characters a byte.
+#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
@@ -14,12 +15,14 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Unpadded base64url (RFC 4648 §5).
+#[must_use]
 pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The 32 bytes behind 43 characters of base64url. `None` for any other length, a foreign character or a spelling that is not the
 /// canonical one, so that one value has one text.
+#[must_use]
 pub fn base64url_32(text: &str) -> Option<[u8; 32]> {
     if text.len() != BASE64_32 {
         return None;

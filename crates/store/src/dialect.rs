@@ -9,6 +9,7 @@ use sea_query::{
     DeleteStatement, Expr, ExprTrait, InsertStatement, LikeExpr, MysqlQueryBuilder, PostgresQueryBuilder, SelectStatement, SimpleExpr,
     SqliteQueryBuilder, UpdateStatement, Value,
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::driver::Engine;
 
@@ -160,8 +161,15 @@ pub(crate) const SETTLE_SEARCH: [&str; 6] = [
     "DELETE FROM address_search_due",
 ];
 
-/// Text as search compares it: lower case, blanks collapsed.
+/// Text as search compares it: lower case, blanks collapsed, composed (NFC): however an accent was typed, it is the same name.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return folded(text);
+    }
+    folded(&text.nfc().collect::<String>())
+}
+
+fn folded(text: &str) -> String {
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
@@ -200,6 +208,7 @@ mod tests {
     fn wildcards_are_literal() {
         assert_eq!(escaped("100%_!"), "100!%!_!!");
         assert_eq!(fold("  Core\tRouter  ÄÖ "), "core router äö");
+        assert_eq!(fold("Malmo\u{308}"), fold("MALM\u{d6}"));
     }
 
     #[test]

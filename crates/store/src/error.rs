@@ -60,8 +60,6 @@ pub enum StoreError {
         /// How many changes had no event.
         changes: usize,
     },
-    /// The row at which a list goes on is gone.
-    LostPlace,
     /// The unit of work panicked; nothing was committed.
     Panicked,
     /// The store is closing and takes no more work.
@@ -104,7 +102,6 @@ impl fmt::Display for StoreError {
             Self::Driver(error) => write!(f, "database: {error}"),
             Self::Missing { table, id } => write!(f, "no {table} with id {id}"),
             Self::Unrecorded { changes } => write!(f, "{changes} changes without an audit event"),
-            Self::LostPlace => f.write_str("the row at which the list goes on is gone"),
             Self::Panicked => f.write_str("the unit of work panicked"),
             Self::Closed => f.write_str("the store is closing"),
             Self::Corrupt(what) => write!(f, "the database contradicts itself: {what}"),

@@ -17,6 +17,7 @@ pub mod repo;
 pub mod tables;
 mod unit;
 
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use guard::audit::Origin;
@@ -205,15 +206,24 @@ impl Store {
     }
 }
 
-/// Makes a missing database file for its owner alone; the files that SQLite puts beside it take over its mode.
+/// Makes a missing database file for its owner alone, and takes an existing one, with the files that SQLite put beside it, from everybody else.
 fn keep_private(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).mode(0o600);
     match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(StoreError::Setup(format!("cannot make the database file {}: {error}", path.display()))),
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(StoreError::Setup(format!("cannot make the database file {}: {error}", path.display()))),
     }
+    for beside in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        let file = Path::new(&name);
+        if std::fs::metadata(file).is_ok_and(|meta| meta.mode() & 0o077 != 0) {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).map_err(|error| {
+                StoreError::Setup(format!("others may read or write {}, and it cannot be taken from them: {error}", file.display()))
+            })?;
+        }
+    }
+    Ok(())
 }

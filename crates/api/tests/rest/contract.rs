@@ -177,7 +177,7 @@ async fn what_is_handed_out() {
     let next = format!("/api/v1/subnets/{small}/addresses/next");
     assert_eq!(admin.get(&next).await.expect(200).json(), json!({"address": "192.0.2.1"}));
     let body = json!({
-        "count": 2, "status": "reserved", "hostname": "h", "owner": "o", "mac": "m", "description": "d", "notes": "n",
+        "count": 2, "status": "reserved", "hostname": "h", "owner": "o", "mac": "001b.6384.45e6", "description": "d", "notes": "n",
         "expires_at": "2027-01-31", "tags": ["lab"],
     });
     let body = complete(&admin, "post", "/api/v1/subnets/{id}/addresses/next", body).await;

@@ -45,6 +45,7 @@ impl World {
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
             self_signed: true,
+            seal_mark: None,
         })
         .unwrap();
         let router = ringfence_api::router(Arc::clone(&app)).unwrap();

@@ -59,9 +59,9 @@ impl AddressPatch {
 /// Checks texts and the day.
 pub(crate) fn check(facts: &AddressFacts) -> Result<(), Refusal> {
     let mut problems = Problems::default();
-    problems.line("hostname", &facts.hostname, limit::NAME);
+    problems.hostname("hostname", &facts.hostname);
     problems.line("owner", &facts.owner, limit::NAME);
-    problems.line("mac", &facts.mac, limit::MAC);
+    problems.mac("mac", &facts.mac);
     problems.line("description", &facts.description, limit::DESCRIPTION);
     problems.text("notes", &facts.notes, limit::NOTES);
     problems.tags(&facts.tags);

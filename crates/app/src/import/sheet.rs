@@ -40,6 +40,9 @@ impl<'b> Sheet<'b> {
         let text = std::str::from_utf8(bytes)
             .map_err(|e| unreadable(format!("line {} is not UTF-8: save the file as UTF-8", line_of(bytes, e.valid_up_to()))))?;
         let mut sheet = Self { text, delimiter: delimiter(text), header: Vec::new(), lines: line_of(bytes, bytes.len()) };
+        if let Some((at, why)) = broken_quote(text.as_bytes(), sheet.delimiter) {
+            return Err(unreadable(format!("line {} {why}", line_of(bytes, at))));
+        }
         let mut header = StringRecord::new();
         let some = sheet.reader().read_record(&mut header).map_err(|e| unreadable(e.to_string()))?;
         if !some {
@@ -107,6 +110,43 @@ impl Lines<'_> {
     }
 }
 
+/// The first quoted field that breaks the rule of RFC 4180: where it begins and what is wrong. The reader takes such fields without a word, with
+/// the rows that follow in them.
+fn broken_quote(bytes: &[u8], delimiter: u8) -> Option<(usize, &'static str)> {
+    let ends = |byte: Option<&u8>| byte.is_none_or(|b| *b == delimiter || matches!(b, b'\r' | b'\n'));
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes.get(at) == Some(&b'"') {
+            let begin = at;
+            loop {
+                at += 1;
+                match (bytes.get(at), bytes.get(at + 1)) {
+                    (None, _) => {
+                        return Some((
+                            begin,
+                            "begins a quoted field that never ends: close the quote, or double it if it is part of the text",
+                        ));
+                    }
+                    (Some(b'"'), Some(b'"')) => at += 1,
+                    (Some(b'"'), next) if ends(next) => break,
+                    (Some(b'"'), _) => {
+                        return Some((
+                            begin,
+                            "begins a quoted field in which a single quote stands: double it (\"\") if it is part of the text",
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        while !ends(bytes.get(at)) {
+            at += 1;
+        }
+        at += 1;
+    }
+    None
+}
+
 /// The separator that the header line has most of, outside quotes.
 fn delimiter(text: &str) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
@@ -169,6 +209,19 @@ mod tests {
         assert_eq!(refusal(b""), "file: is empty: its first line must name the columns");
         assert_eq!(refusal(b"a,b\n1,\0"), "file: line 2 holds a NUL character: this is no CSV file");
         assert_eq!(refusal(b"a\n\n\xe4"), "file: line 3 is not UTF-8: save the file as UTF-8");
+        assert_eq!(
+            refusal(b"a,b\n\n1,\"open\n2,x\n3,y"),
+            "file: line 3 begins a quoted field that never ends: close the quote, or double it if it is part of the text"
+        );
+        assert_eq!(
+            refusal(b"a,b\r\n1,\"open\r\n2,\"x\"\r\n"),
+            "file: line 2 begins a quoted field in which a single quote stands: double it (\"\") if it is part of the text"
+        );
+        assert!(refusal(b"a,\"b\n1,2\n").starts_with("file: line 1 begins"));
+        assert_eq!(
+            rows(b"a,b\n5\" disk,\"say \"\"hi\"\"\"\n\"\",\"\""),
+            [(2, vec!["5\" disk".into(), "say \"hi\"".into()]), (3, vec![String::new(), String::new()])]
+        );
         assert_eq!(refusal(b"\xff\xfea\0"), "file: is UTF-16: save it as UTF-8");
     }
 }

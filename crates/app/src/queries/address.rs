@@ -8,7 +8,7 @@ use store::repo::AddressFilter;
 use store::tables::AddressId;
 
 use super::history::history;
-use super::{Paging, list};
+use super::{Paging, address_place, list, place};
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
 
@@ -46,8 +46,8 @@ impl Query for ListAddresses {
     }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Address>, Refusal> {
-        let page = self.paging.page(|text| text.parse().ok())?;
-        Ok(list(rx.addresses().list(&self.filter, &page)?, |a| a.id.to_string(), shape::Address::from))
+        let page = self.paging.page(address_place)?;
+        Ok(list(rx.addresses().list(&self.filter, &page)?, |a| place(&a.place()), shape::Address::from))
     }
 }
 

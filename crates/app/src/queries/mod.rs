@@ -12,8 +12,15 @@ pub mod subnet;
 pub mod tally;
 pub mod tree;
 
+use std::fmt;
+
+use guard::text;
+use plan::{Address, Prefix};
+use ringfence_guard as guard;
+use ringfence_plan as plan;
 use ringfence_store as store;
-use store::repo::{Page, Window};
+use store::repo::{AddressPlace, Page, Place, SubnetPlace, Window};
+use store::tables::{AddressId, SubnetId, VrfId};
 
 use crate::shape::List;
 use crate::{Refusal, limit};
@@ -50,13 +57,31 @@ pub(crate) fn list<R, S>(window: Window<R>, key: impl Fn(&R) -> String, shape: i
     List { data: window.rows.into_iter().map(shape).collect(), next }
 }
 
+/// The cursor behind a subnet or an address: its row, its routing table and where it lies there.
+pub(crate) fn place<I: fmt::Display, K: fmt::Display>(place: &Place<I, K>) -> String {
+    format!("{} {} {}", place.id, place.vrf, place.key)
+}
+
+fn parts(text: &str) -> Option<(i64, VrfId, &str)> {
+    let mut parts = text.splitn(3, ' ');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?))
+}
+
+/// Reads what [`place`] wrote of a subnet.
+pub(crate) fn subnet_place(text: &str) -> Option<SubnetPlace> {
+    let (id, vrf, key) = parts(text)?;
+    Some(Place { id: SubnetId(id), vrf, key: Prefix::parse(key).ok()? })
+}
+
+/// Reads what [`place`] wrote of an address.
+pub(crate) fn address_place(text: &str) -> Option<AddressPlace> {
+    let (id, vrf, key) = parts(text)?;
+    Some(Place { id: AddressId(id), vrf, key: Address::parse(key).ok()? })
+}
+
 /// Cursors are opaque: hex of the key.
 fn encode(key: &str) -> String {
-    use std::fmt::Write as _;
-    key.bytes().fold(String::with_capacity(key.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    text::hex(key.as_bytes())
 }
 
 fn decode(text: &str) -> Option<String> {

@@ -11,7 +11,7 @@ use store::repo::{Page, SubnetFilter, Under};
 use store::tables::SubnetId;
 
 use super::history::history;
-use super::{Paging, list};
+use super::{Paging, list, place, subnet_place};
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
 
@@ -47,8 +47,8 @@ impl Query for ListSubnets {
     type Output = List<shape::Subnet>;
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Subnet>, Refusal> {
-        let page = self.paging.page(|text| text.parse().ok())?;
-        Ok(list(rx.subnets().list(&self.filter, &page)?, |s| s.id.to_string(), shape::Subnet::from))
+        let page = self.paging.page(subnet_place)?;
+        Ok(list(rx.subnets().list(&self.filter, &page)?, |s| place(&s.place()), shape::Subnet::from))
     }
 }
 
@@ -96,7 +96,7 @@ impl Query for ShowSubnet {
         Ok(Surroundings {
             prefix: subnet.prefix,
             ancestors: ancestors.into_iter().map(shape::Subnet::from).collect(),
-            children: list(children, |s| s.id.to_string(), shape::Subnet::from),
+            children: list(children, |s| place(&s.place()), shape::Subnet::from),
             addresses: rx.addresses().count(self.id)?,
             next_free,
             history,

@@ -9,7 +9,7 @@ use store::ReadTx;
 use store::repo::{SubnetFilter, Under};
 use store::tables::{SubnetId, VrfId};
 
-use super::{Paging, list, search};
+use super::{Paging, list, place, search, subnet_place};
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
 
@@ -54,12 +54,12 @@ impl Query for ShowForest {
         let more = counts.len() > self.trees;
         counts.truncate(self.trees);
         let next = if more { counts.last().map(|(id, _)| *id) } else { None };
-        let page = self.paging.page(|text| text.parse().ok())?;
+        let page = self.paging.page(subnet_place)?;
         let mut trees = Vec::with_capacity(counts.len());
         for (id, subnets) in counts {
             let Some(vrf) = rx.vrfs().find(id)? else { continue };
             let filter = SubnetFilter { vrf_id: Some(id), under: Some(Under::Nothing), ..SubnetFilter::default() };
-            let roots = list(rx.subnets().list(&filter, &page)?, |s| s.id.to_string(), shape::Subnet::from);
+            let roots = list(rx.subnets().list(&filter, &page)?, |s| place(&s.place()), shape::Subnet::from);
             trees.push(Tree { vrf: vrf.into(), subnets, roots });
         }
         Ok(Forest { trees, next })
@@ -83,10 +83,10 @@ impl Query for ListChildren {
     }
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Subnet>, Refusal> {
-        let page = self.paging.page(|text| text.parse().ok())?;
+        let page = self.paging.page(subnet_place)?;
         rx.subnets().find(self.of)?.ok_or_else(|| Refusal::missing("subnet", self.of.0))?;
         let filter = SubnetFilter { under: Some(Under::Subnet(self.of)), ..SubnetFilter::default() };
-        Ok(list(rx.subnets().list(&filter, &page)?, |s| s.id.to_string(), shape::Subnet::from))
+        Ok(list(rx.subnets().list(&filter, &page)?, |s| place(&s.place()), shape::Subnet::from))
     }
 }
 
@@ -104,13 +104,13 @@ impl Query for SiftSubnets {
     type Output = List<shape::Subnet>;
 
     fn answer(&self, rx: &mut ReadTx<'_>, _op: &OpCtx) -> Result<List<shape::Subnet>, Refusal> {
-        let page = self.paging.page(|text| text.parse().ok())?;
+        let page = self.paging.page(subnet_place)?;
         let window = rx.subnets().list(&understood(&self.filter), &page)?;
         // A search by name comes in the order of the rows: the cursor is taken from that order before the window is put into the tree's.
-        let last = if window.more { window.rows.last().map(|row| row.id) } else { None };
+        let last = if window.more { window.rows.last().map(|row| place(&row.place())) } else { None };
         let mut rows = window.rows;
         rows.sort_by_key(|row| (row.vrf.id, row.prefix));
-        let next = last.map(|id| super::encode(&id.to_string()));
+        let next = last.map(|place| super::encode(&place));
         Ok(List { data: rows.into_iter().map(shape::Subnet::from).collect(), next })
     }
 }

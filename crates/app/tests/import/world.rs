@@ -83,6 +83,7 @@ impl World {
             clock: noon,
             params: Params::cheap(),
             self_signed: true,
+            seal_mark: None,
         })
         .unwrap();
         let store = Arc::new(open());

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,48 +35,62 @@ const CONNECTIONS: usize = 8_192;
 const CONNECTIONS_OF_ONE: usize = 1_024;
 /// How long a client may take for its first byte, its handshake, and the head of each request.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may stay without a request; nothing may be under way then.
+const IDLE: Duration = Duration::from_mins(3);
 
 /// What every connection needs.
-struct Shared {
+struct Common {
     tls: TlsAcceptor,
     router: Router,
-    proxies: Vec<IpNet>,
+    shares: Arc<Shares>,
     hosts: Arc<Hosts>,
-    held: Mutex<HashMap<IpAddr, usize>>,
     http: auto::Builder<TokioExecutor>,
+}
+
+/// Who holds how many connections.
+#[derive(Default)]
+struct Shares {
+    proxies: Vec<IpNet>,
+    held: Mutex<HashMap<IpAddr, usize>>,
 }
 
 /// A share of the places, given back when it is dropped.
 struct Share {
-    shared: Arc<Shared>,
+    shares: Arc<Shares>,
     of: Option<IpAddr>,
+}
+
+impl Shares {
+    fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(&peer.to_canonical()))
+    }
 }
 
 impl Share {
     /// None when the address holds all it may.
-    fn take(shared: &Arc<Shared>, peer: IpAddr) -> Option<Self> {
-        let peer = peer.to_canonical();
-        if shared.proxies.iter().any(|network| network.contains(&peer)) {
-            return Some(Self { shared: Arc::clone(shared), of: None });
+    fn take(shares: &Arc<Shares>, peer: IpAddr) -> Option<Self> {
+        if shares.is_proxy(peer) {
+            return Some(Self { shares: Arc::clone(shares), of: None });
         }
+        let peer = peer.to_canonical();
         let of = match peer {
             IpAddr::V4(_) => peer,
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         };
-        let mut held = shared.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = shares.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(of).or_default();
         if *count >= CONNECTIONS_OF_ONE {
             return None;
         }
         *count += 1;
-        Some(Self { shared: Arc::clone(shared), of: Some(of) })
+        Some(Self { shares: Arc::clone(shares), of: Some(of) })
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         let Some(of) = self.of else { return };
-        let mut held = self.shared.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.shares.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = held.get_mut(&of) {
             *count -= 1;
             if *count == 0 {
@@ -103,7 +118,8 @@ pub(super) async fn run(listener: TcpListener, service: Service, mut stop: watch
     http.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 * 1024);
     http.http2().timer(TokioTimer::new()).max_concurrent_streams(200).keep_alive_interval(Duration::from_secs(30));
     let Service { tls, router, proxies, hosts } = service;
-    let shared = Arc::new(Shared { tls, router, proxies, hosts, held: Mutex::default(), http });
+    let shares = Arc::new(Shares { proxies, held: Mutex::default() });
+    let common = Arc::new(Common { tls, router, shares, hosts, http });
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -114,13 +130,13 @@ pub(super) async fn run(listener: TcpListener, service: Service, mut stop: watch
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(share) = Share::take(&shared, peer.ip()) else {
+                let Some(share) = Share::take(&common.shares, peer.ip()) else {
                     tracing::debug!(%peer, "the address holds too many connections: this one is closed");
                     continue;
                 };
-                let watcher = graceful.watcher();
+                let (common, watcher) = (Arc::clone(&common), graceful.watcher());
                 tokio::spawn(async move {
-                    connection(&share.shared, stream, peer, watcher).await;
+                    connection(&common, stream, peer, watcher).await;
                     drop((place, share));
                 });
             }
@@ -135,7 +151,7 @@ pub(super) async fn run(listener: TcpListener, service: Service, mut stop: watch
     graceful.shutdown().await;
 }
 
-async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+async fn connection(common: &Common, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
     // Small answers should leave at once; a socket that refuses the option still works.
     let _kept = stream.set_nodelay(true);
     let mut first = [0];
@@ -144,34 +160,132 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, watche
         _ => return,
     }
     if first == [0x16] {
-        match tokio::time::timeout(PATIENCE, shared.tls.accept(stream)).await {
-            Ok(Ok(stream)) => exchange(shared, stream, peer, watcher, true).await,
+        match tokio::time::timeout(PATIENCE, common.tls.accept(stream)).await {
+            Ok(Ok(stream)) => exchange(common, stream, peer, watcher, true).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no tls handshake"),
             Err(_) => tracing::debug!(%peer, "the tls handshake took too long"),
         }
     } else {
-        exchange(shared, stream, peer, watcher, false).await;
+        exchange(common, stream, peer, watcher, false).await;
     }
 }
 
-async fn exchange<S>(shared: &Shared, stream: S, peer: SocketAddr, watcher: Watcher, encrypted: bool)
+async fn exchange<S>(common: &Common, stream: S, peer: SocketAddr, watcher: Watcher, encrypted: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let from_proxy = shared.proxies.iter().any(|network| network.contains(&peer.ip().to_canonical()));
-    let (router, hosts) = (shared.router.clone(), Arc::clone(&shared.hosts));
+    let from_proxy = common.shares.is_proxy(peer.ip());
+    let (router, hosts) = (common.router.clone(), Arc::clone(&common.hosts));
+    let work = Arc::new(Work::default());
+    let seen = Arc::clone(&work);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (router, hosts) = (router.clone(), Arc::clone(&hosts));
+        let under_way = Work::begin(&seen);
         async move {
+            let _under_way = under_way;
             if encrypted || (from_proxy && plain::is_https_at_proxy(request.headers())) {
                 return router.oneshot(request.map(Body::new)).await;
             }
             Ok(plain::answer(&request, &hosts))
         }
     });
-    let connection = shared.http.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%peer, %error, "the connection ended early");
+    let connection = common.http.serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(%peer, %error, "the connection ended early");
+            }
+        }
+        () = work.rest(IDLE) => tracing::debug!(%peer, "the connection is closed: no request for long"),
+    }
+}
+
+/// The requests of one connection. HTTP/1 ends an idle connection by itself; with HTTP/2 whoever answers pings could stay for ever.
+#[derive(Default)]
+struct Work {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+/// A request that is being answered, until it is dropped.
+struct UnderWay(Arc<Work>);
+
+impl Work {
+    fn begin(work: &Arc<Self>) -> UnderWay {
+        work.begun.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(work))
+    }
+
+    /// Returns when `idle` has passed without any request, begun or under way.
+    async fn rest(&self, idle: Duration) {
+        let mut before = self.begun();
+        loop {
+            tokio::time::sleep(idle).await;
+            if self.rested_since(before) {
+                return;
+            }
+            before = self.begun();
+        }
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing was begun since `before` had been begun, and nothing is under way.
+    fn rested_since(&self, before: u64) -> bool {
+        self.begun() == before && self.ended.load(Ordering::Relaxed) == before
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_rests_only_without_requests() {
+        let work = Arc::new(Work::default());
+        assert!(work.rested_since(work.begun()), "none ever");
+        let before = work.begun();
+        let long = Work::begin(&work);
+        assert!(!work.rested_since(before), "one was begun");
+        assert!(!work.rested_since(work.begun()), "one is under way");
+        drop(long);
+        assert!(!work.rested_since(before));
+        assert!(work.rested_since(work.begun()));
+    }
+
+    #[test]
+    fn one_address_holds_its_share_and_no_more() {
+        let shares = |proxies: Vec<IpNet>| Arc::new(Shares { proxies, held: Mutex::default() });
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let take = |shares: &Arc<Shares>, from: &str, count: usize| -> Vec<Option<Share>> {
+            (0..count).map(|_| Share::take(shares, address(from))).collect()
+        };
+        let open = shares(Vec::new());
+        let mut mine = take(&open, "192.0.2.1", CONNECTIONS_OF_ONE);
+        assert!(mine.iter().all(Option::is_some));
+        assert!(Share::take(&open, address("192.0.2.1")).is_none());
+        assert!(Share::take(&open, address("::ffff:192.0.2.1")).is_none(), "the same address in IPv6 spelling");
+        assert!(Share::take(&open, address("192.0.2.2")).is_some());
+        mine.pop();
+        assert!(Share::take(&open, address("192.0.2.1")).is_some(), "a place was given back");
+        drop(mine);
+        assert!(open.held.lock().unwrap().is_empty());
+
+        let six = take(&open, "2001:db8::1", CONNECTIONS_OF_ONE);
+        assert!(Share::take(&open, address("2001:db8::ffff:2")).is_none(), "one /64 is one client");
+        assert!(Share::take(&open, address("2001:db8:0:1::1")).is_some());
+        drop(six);
+
+        let behind = shares(vec!["192.0.2.1/32".parse().unwrap()]);
+        assert!(take(&behind, "192.0.2.1", CONNECTIONS_OF_ONE + 1).iter().all(Option::is_some), "a trusted proxy speaks for many");
     }
 }

@@ -1,15 +1,17 @@
 //! Making changes to the audit trail visible. Every stored row has one canonical byte form and its digest; a seal is a keyed hash over
 //! the seal before it and the digests of a batch of rows. Whoever alters, removes, inserts or reorders rows cannot make a matching
-//! seal without the key, which is not in the database.
+//! seal without the key, which is not in the database. The before and after of the objects that an event changed belong to its row by their
+//! own digest ([`Changes`]).
 //!
 //! The byte form is unambiguous: a version word, then every column in fixed order, absent as one byte, present as one byte, its length
 //! in eight bytes big-endian, and its content. Changing it means a new version word.
 
 use crate::clock::Timestamp;
-use crate::hash::sha256;
+use crate::hash::{Running, sha256};
 use crate::key::Key;
 
 const ROW: &[u8] = b"ringfence audit row 1";
+const CHANGES: &[u8] = b"ringfence audit changes 1";
 const SEAL: &[u8] = b"ringfence audit seal 1";
 
 /// What the first seal of an installation is chained to.
@@ -42,6 +44,50 @@ pub struct EventRow {
     pub object_label: Option<String>,
     /// The details as stored: JSON text, byte for byte.
     pub details: String,
+    /// What [`Changes`] makes of the changes that the event covers; none when it covers none.
+    pub changes: Option<[u8; 32]>,
+}
+
+/// One stored change of an object with all its columns but its number, which nobody knows before it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeRow<'a> {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Kind of the object.
+    pub kind: &'a str,
+    /// Row of the object.
+    pub object_id: i64,
+    /// `create`, `update` or `delete`.
+    pub action: &'a str,
+    /// JSON before, byte for byte.
+    pub before: Option<&'a str>,
+    /// JSON after, byte for byte.
+    pub after: Option<&'a str>,
+}
+
+/// The digest over the changes of one event, which takes them one after the other in their stored order.
+#[derive(Clone, Default)]
+pub struct Changes(Option<Running>);
+
+impl Changes {
+    /// Takes the next change in.
+    pub fn add(&mut self, row: &ChangeRow<'_>) {
+        let ChangeRow { at, kind, object_id, action, before, after } = row;
+        let mut canonical = Canonical(Vec::new());
+        canonical.number(Some(at.micros()));
+        canonical.text(Some(kind));
+        canonical.number(Some(*object_id));
+        canonical.text(Some(action));
+        canonical.text(*before);
+        canonical.text(*after);
+        self.0.get_or_insert_with(|| Running::new(CHANGES)).add(&canonical.0);
+    }
+
+    /// The digest; none when nothing was taken in.
+    #[must_use]
+    pub fn digest(self) -> Option<[u8; 32]> {
+        self.0.map(Running::end)
+    }
 }
 
 /// The canonical byte form of a row.
@@ -69,7 +115,21 @@ impl Canonical {
 
     fn of(row: &EventRow) -> Self {
         // Taken apart by name, so that a new column does not compile until it is sealed.
-        let EventRow { id, at, name, actor_kind, actor_id, door, client, request_id, object_kind, object_id, object_label, details } = row;
+        let EventRow {
+            id,
+            at,
+            name,
+            actor_kind,
+            actor_id,
+            door,
+            client,
+            request_id,
+            object_kind,
+            object_id,
+            object_label,
+            details,
+            changes,
+        } = row;
         let mut canonical = Self(ROW.to_vec());
         canonical.number(Some(*id));
         canonical.number(Some(at.micros()));
@@ -83,6 +143,7 @@ impl Canonical {
         canonical.number(*object_id);
         canonical.text(object_label.as_deref());
         canonical.text(Some(details));
+        canonical.field(changes.as_ref().map(<[u8; 32]>::as_slice));
         canonical
     }
 }
@@ -128,13 +189,56 @@ mod tests {
             object_id: Some(3),
             object_label: Some("10.0.0.0/8".to_owned()),
             details: "{}".to_owned(),
+            changes: Some([5; 32]),
         }
+    }
+
+    fn change() -> ChangeRow<'static> {
+        ChangeRow {
+            at: Timestamp::from_micros(1_785_585_600_000_000),
+            kind: "subnet",
+            object_id: 3,
+            action: "update",
+            before: Some("{}"),
+            after: Some(r#"{"a":1}"#),
+        }
+    }
+
+    fn changes(rows: &[ChangeRow<'_>]) -> Option<[u8; 32]> {
+        let mut changes = Changes::default();
+        for row in rows {
+            changes.add(row);
+        }
+        changes.digest()
+    }
+
+    #[test]
+    fn every_column_of_every_change_counts_and_so_does_their_order() {
+        let row = change();
+        let other = [
+            ChangeRow { at: Timestamp::from_micros(1), ..row },
+            ChangeRow { kind: "vrf", ..row },
+            ChangeRow { object_id: 4, ..row },
+            ChangeRow { action: "delete", ..row },
+            ChangeRow { before: None, ..row },
+            ChangeRow { before: Some(""), ..row },
+            ChangeRow { after: Some("{}"), ..row },
+            ChangeRow { after: None, ..row },
+        ];
+        let mut digests: Vec<_> =
+            other.iter().flat_map(|other| [changes(&[*other]), changes(&[row, *other]), changes(&[*other, row])]).collect();
+        digests.extend([changes(&[]), changes(&[row]), changes(&[row, row])]);
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+        assert_eq!(changes(&[]), None);
     }
 
     /// The form is stored in seals for years: this value changes only together with the version word.
     #[test]
     fn the_form_is_fixed() {
-        assert_eq!(text::hex(&digest(&row())), "af90e558070c8906a2fd1b0ced88e976dab107d946ec411622be1e5205fc30b6");
+        assert_eq!(text::hex(&digest(&row())), "48b5218293af963a8671ad26a0584180fdd52b504b65b5ffc476e21fd423b0bf");
     }
 
     #[test]
@@ -154,6 +258,8 @@ mod tests {
             |row| row.object_id = Some(4),
             |row| row.object_label = None,
             |row| row.details = "{ }".to_owned(),
+            |row| row.changes = None,
+            |row| row.changes = Some([6; 32]),
         ];
         let mut digests = vec![digest(&row())];
         for edit in edits {

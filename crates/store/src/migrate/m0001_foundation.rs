@@ -115,7 +115,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "api_key",
-        columns: "id {id}, version {int} NOT NULL, hash {b32} NOT NULL, display {word} NOT NULL, name {name} NOT NULL, owner_id {int} NOT NULL,
+        columns: "id {id}, version {int} NOT NULL, hash {b32} NOT NULL, display {word} NOT NULL, name {name} NOT NULL, name_key {name} NOT NULL, owner_id {int} NOT NULL,
   scope {word} NOT NULL, networks {text} NOT NULL, active {bool} NOT NULL, expires_at {int}, last_used_at {int},
   created_at {int} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT api_key_hash UNIQUE (hash), CONSTRAINT api_key_owner FOREIGN KEY (owner_id) REFERENCES user_account (id)",
@@ -141,7 +141,8 @@ const TABLES: &[Table] = &[
     Table {
         name: "audit_event",
         columns: "id {id}, at {int} NOT NULL, name {word} NOT NULL, actor_kind {word} NOT NULL, actor_id {int}, door {word} NOT NULL, client {word} NOT NULL,
-  request_id {word} NOT NULL, object_kind {word} NOT NULL, object_id {int}, object_label {name} NOT NULL, details {text} NOT NULL",
+  request_id {word} NOT NULL, object_kind {word} NOT NULL, object_id {int}, object_label {name} NOT NULL, object_key {name} NOT NULL, details {text} NOT NULL,
+  changes {b32}",
         indexes: &[("audit_event_by_object", "object_kind, object_id, id")],
     },
     Table {

@@ -8,7 +8,7 @@ use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value};
 use super::account::TABLE as USERS;
 use super::tag::versioned_update;
 use super::{ApiKeys, Page, Window};
-use crate::dialect::{Fixed, Statement, arg};
+use crate::dialect::{Fixed, Statement, arg, key};
 use crate::error::StoreError;
 use crate::tables::account::{ApiKey, ApiKeyFacts, KEY, read_key};
 use crate::tables::{ApiKeyId, UserId};
@@ -16,7 +16,20 @@ use crate::unit::{Access, Change, Insert, Quiet, Recorded, WriteTx, insert};
 
 static INSERT: Insert = insert!(
     TABLE,
-    &["version", "hash", "display", "name", "owner_id", "scope", "networks", "active", "expires_at", "created_at", "updated_at"]
+    &[
+        "version",
+        "hash",
+        "display",
+        "name",
+        "name_key",
+        "owner_id",
+        "scope",
+        "networks",
+        "active",
+        "expires_at",
+        "created_at",
+        "updated_at"
+    ]
 );
 const TABLE: &str = "api_key";
 
@@ -84,6 +97,7 @@ impl ApiKeys<'_, WriteTx<'_>> {
             new.hash.to_vec().into(),
             new.display.clone().into(),
             new.name.clone().into(),
+            key(&new.name).into(),
             new.owner_id.into(),
             new.scope.as_str().into(),
             "[]".into(),

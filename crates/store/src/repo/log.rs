@@ -9,7 +9,7 @@ use super::{Log, Page, Window};
 use crate::driver::Row;
 use crate::error::{DriverError, StoreError};
 use crate::tables::EventId;
-use crate::tables::log::{EVENT, LoggedChange, LoggedEvent, Seal, pack, read_event, read_seal};
+use crate::tables::log::{EVENT, LoggedChange, LoggedEvent, Seal, StoredChange, pack, read_event, read_seal};
 use crate::unit::sealed::Session as _;
 use crate::unit::{Access, Change, Insert, Quiet, Recorded, WriteTx, insert};
 
@@ -60,6 +60,7 @@ fn read_row(row: &mut Row<'_>) -> Result<EventRow, DriverError> {
         object_id: row.take()?,
         object_label: filled(row.take()?),
         details: row.take()?,
+        changes: row.take()?,
     })
 }
 
@@ -128,6 +129,13 @@ impl<A: Access> Log<'_, A> {
         self.0.row(&mut query, read_seal)
     }
 
+    /// The hash of one seal.
+    pub fn seal_hash(&mut self, id: i64) -> Result<Option<[u8; 32]>, StoreError> {
+        let mut query = Query::select();
+        query.column("hash").from("audit_seal").and_where(Expr::col("id").eq(id));
+        self.0.row(&mut query, |row| row.take::<[u8; 32]>())
+    }
+
     /// Seals in order, after one.
     pub fn seals_after(&mut self, id: i64, limit: u64) -> Result<Vec<Seal>, StoreError> {
         let mut query = seals();
@@ -138,9 +146,36 @@ impl<A: Access> Log<'_, A> {
     /// Events as they are sealed, in order: after `from`, up to and with `to`.
     pub fn rows_between(&mut self, from: i64, to: i64, limit: u64) -> Result<Vec<EventRow>, StoreError> {
         let mut query = Query::select();
-        query.columns(EVENT.iter().copied()).from(TABLE).and_where(Expr::col("id").gt(from)).and_where(Expr::col("id").lte(to));
+        query
+            .columns(EVENT.iter().copied())
+            .column("changes")
+            .from(TABLE)
+            .and_where(Expr::col("id").gt(from))
+            .and_where(Expr::col("id").lte(to));
         query.order_by("id", Order::Asc).limit(limit);
         self.0.rows(&mut query, read_row)
+    }
+
+    /// What events covered, in order: after the change `after` (its event and its own number), up to and with the event `to`.
+    pub fn changes_between(&mut self, after: (i64, i64), to: i64, limit: u64) -> Result<Vec<StoredChange>, StoreError> {
+        let mut query = Query::select();
+        query.columns(["id", "event_id", "at", "kind", "object_id", "action", "before_state", "after_state"]).from("object_change");
+        // The range of the events first, for the index; the tie within the first of them then.
+        query.and_where(Expr::col("event_id").gte(after.0)).and_where(Expr::col("event_id").lte(to));
+        query.and_where(Expr::col("event_id").gt(after.0).or(Expr::col("id").gt(after.1)));
+        query.order_by("event_id", Order::Asc).order_by("id", Order::Asc).limit(limit);
+        self.0.rows(&mut query, |row| {
+            Ok(StoredChange {
+                id: row.take()?,
+                event_id: row.take()?,
+                at: row.take()?,
+                kind: row.take()?,
+                object_id: row.take()?,
+                action: row.take()?,
+                before: row.take()?,
+                after: row.take()?,
+            })
+        })
     }
 }
 
@@ -157,8 +192,8 @@ impl Log<'_, WriteTx<'_>> {
         }
     }
 
-    /// Writes a seal. It is part of the log itself, so no event covers it.
-    pub fn seal(&mut self, seal: &Seal) -> Result<Recorded<()>, StoreError> {
+    /// Writes a seal and gives its number. It is part of the log itself, so no event covers it.
+    pub fn seal(&mut self, seal: &Seal) -> Result<Recorded<i64>, StoreError> {
         let values = [
             seal.first_id.into(),
             seal.last_id.into(),
@@ -170,6 +205,6 @@ impl Log<'_, WriteTx<'_>> {
             self.0.origin().at.micros().into(),
         ];
         let id = self.0.insert(&SEAL.one, &values)?;
-        Ok(self.0.quiet(Quiet::JobHeartbeat, Change::bare(id)).map(drop))
+        Ok(self.0.quiet(Quiet::JobHeartbeat, Change::bare(id)))
     }
 }

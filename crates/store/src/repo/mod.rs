@@ -24,6 +24,12 @@ mod trail;
 mod vlan;
 mod vrf;
 
+use plan::{Address, Prefix};
+use ringfence_plan as plan;
+
+use crate::tables::address::Address as AddressRecord;
+use crate::tables::subnet::Subnet;
+use crate::tables::{AddressId, SubnetId, VrfId};
 use crate::unit::{ReadTx, WriteTx};
 
 pub use account::NewUser;
@@ -61,6 +67,38 @@ impl<C> Page<C> {
     #[must_use]
     pub const fn first(limit: u64) -> Self {
         Self { limit, after: None }
+    }
+}
+
+/// Where a subnet or an address stood in its list when a window ended with it. The list goes on behind that place also when the row is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<I, K> {
+    /// The row: the order of a search by parts of names.
+    pub id: I,
+    /// Its routing table: the order of all other lists, before the prefix or the address.
+    pub vrf: VrfId,
+    /// Its prefix or its address.
+    pub key: K,
+}
+
+/// The place of a subnet.
+pub type SubnetPlace = Place<SubnetId, Prefix>;
+/// The place of an address.
+pub type AddressPlace = Place<AddressId, Address>;
+
+impl Subnet {
+    /// Its place in a list.
+    #[must_use]
+    pub const fn place(&self) -> SubnetPlace {
+        Place { id: self.id, vrf: self.vrf.id, key: self.prefix }
+    }
+}
+
+impl AddressRecord {
+    /// Its place in a list.
+    #[must_use]
+    pub const fn place(&self) -> AddressPlace {
+        Place { id: self.id, vrf: self.vrf.id, key: self.address }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looking through the log the way a person does: by parts of names.
 
-use sea_query::{Expr, ExprTrait, Func, Order};
+use sea_query::{Expr, ExprTrait, Order};
 
 use super::log::{TABLE, select};
 use super::{Log, Page, Window};
@@ -24,22 +24,21 @@ pub struct TrailSearch {
 impl<A: Access> Log<'_, A> {
     /// Events, newest first. It reads backwards from the cursor until the window is full.
     pub fn search(&mut self, search: &TrailSearch, page: &Page<EventId>) -> Result<Window<LoggedEvent>, StoreError> {
-        let lower = |table: &'static str, column: &'static str| Expr::expr(Func::lower(Expr::col((table, column))));
         let mut query = select();
         if let Some(actor) = &search.actor {
             let part = fold(actor);
             query.and_where(
                 Expr::col((TABLE, "actor_kind"))
                     .eq(part.as_str())
-                    .or(lower("user_account", "username").like(has(&part)))
-                    .or(lower("api_key", "name").like(has(&part))),
+                    .or(Expr::col(("user_account", "canonical")).like(has(&part)))
+                    .or(Expr::col(("api_key", "name_key")).like(has(&part))),
             );
         }
         if let Some(name) = &search.name {
             query.and_where(Expr::col((TABLE, "name")).eq(name.as_str()));
         }
         if let Some(object) = &search.object {
-            query.and_where(lower(TABLE, "object_label").like(has(&fold(object))));
+            query.and_where(Expr::col((TABLE, "object_key")).like(has(&fold(object))));
         }
         if let Some(after) = page.after {
             query.and_where(Expr::col((TABLE, "id")).lt(after.0));

@@ -4,22 +4,38 @@ use guard::audit::Event;
 use ringfence_guard as guard;
 use sea_query::Value;
 
+use crate::dialect::key;
 use crate::error::StoreError;
 use crate::unit::{Action, Insert, WriteTx, insert};
 
 static EVENT: Insert = insert!("audit_event", EVENT_COLUMNS);
 static CHANGE: Insert = insert!("object_change", CHANGE_COLUMNS);
 
-pub(crate) const EVENT_COLUMNS: &[&str] =
-    &["at", "name", "actor_kind", "actor_id", "door", "client", "request_id", "object_kind", "object_id", "object_label", "details"];
+pub(crate) const EVENT_COLUMNS: &[&str] = &[
+    "at",
+    "name",
+    "actor_kind",
+    "actor_id",
+    "door",
+    "client",
+    "request_id",
+    "object_kind",
+    "object_id",
+    "object_label",
+    "object_key",
+    "details",
+    "changes",
+];
 const CHANGE_COLUMNS: &[&str] = &["event_id", "at", "kind", "object_id", "action", "before_state", "after_state"];
 
 /// Longest label kept, in bytes; longer ones end in an ellipsis.
 const LABEL: usize = 200;
 
-pub(crate) fn insert(tx: &mut WriteTx<'_>, event: &Event) -> Result<i64, StoreError> {
+/// `changes` is the digest of what the event covers.
+pub(crate) fn insert(tx: &mut WriteTx<'_>, event: &Event, changes: Option<[u8; 32]>) -> Result<i64, StoreError> {
     let origin = tx.origin();
     let object = event.object.as_ref();
+    let label = object.map_or_else(String::new, |o| shortened(&o.label));
     let values = [
         origin.at.micros().into(),
         event.name.into(),
@@ -30,8 +46,10 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, event: &Event) -> Result<i64, StoreEr
         origin.request_id.clone().into(),
         object.map_or("", |o| o.kind).into(),
         Value::BigInt(object.map(|o| o.id)),
-        object.map_or_else(String::new, |o| shortened(&o.label)).into(),
+        label.as_str().into(),
+        key(&label).into(),
         event.details.to_string().into(),
+        changes.map(|digest| digest.to_vec()).into(),
     ];
     tx.insert(&EVENT.one, &values)
 }

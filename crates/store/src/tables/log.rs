@@ -58,6 +58,27 @@ pub struct LoggedChange {
     pub after: Option<String>,
 }
 
+/// One change as it was stored, for the digest of its event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredChange {
+    /// The row.
+    pub id: i64,
+    /// The event that covers it.
+    pub event_id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The kind of object.
+    pub kind: String,
+    /// The object.
+    pub object_id: i64,
+    /// `create`, `update` or `delete`.
+    pub action: String,
+    /// JSON before; none for a creation.
+    pub before: Option<String>,
+    /// JSON after; none for a deletion.
+    pub after: Option<String>,
+}
+
 /// A sealed batch of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {

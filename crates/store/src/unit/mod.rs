@@ -12,6 +12,7 @@ pub(crate) mod writer;
 
 pub use change::{Action, Change, Quiet, Recorded};
 
+use guard::audit::seal::{ChangeRow, Changes};
 use guard::audit::{Event, Origin};
 use ringfence_guard as guard;
 use sea_query::Value;
@@ -171,13 +172,20 @@ impl<'a> WriteTx<'a> {
             self.conn.batch(text).map_err(|e| self.failed(e))?;
         }
         self.in_log = true;
-        let event_id = audit::insert(self, event)?;
-        let at = self.origin.at.micros();
+        let at = self.origin.at;
+        let mut digest = Changes::default();
+        for row in &change.rows {
+            if let Some(p) = self.pending.get(*row as usize) {
+                let (before, after) = (p.before.as_deref(), p.after.as_deref());
+                digest.add(&ChangeRow { at, kind: p.kind, object_id: p.object, action: p.action.as_str(), before, after });
+            }
+        }
+        let event_id = audit::insert(self, event, digest.digest())?;
         let mut rows: Vec<Vec<Value>> = Vec::with_capacity(change.rows.len());
         for row in &change.rows {
             if let Some(p) = self.pending.get_mut(*row as usize) {
                 p.covered = true;
-                rows.push(audit::change_values(event_id, at, p.kind, p.object, p.action, p.before.take(), p.after.take()));
+                rows.push(audit::change_values(event_id, at.micros(), p.kind, p.object, p.action, p.before.take(), p.after.take()));
             }
         }
         audit::insert_changes(self, rows)?;

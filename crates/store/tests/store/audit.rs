@@ -28,7 +28,7 @@ fn seal(world: &World, limit: u64) -> usize {
         let digests: Vec<_> = rows.iter().map(|row| (row.id, digest(row))).collect();
         let (Some(first), Some(last)) = (digests.first(), digests.last()) else { return Ok(tx.unchanged(0)) };
         let seal = Seal { id: 0, first_id: first.0, last_id: last.0, hash: [7; 32], previous, key_version: 3, digests: digests.clone() };
-        Ok(tx.log().seal(&seal)?.map(|()| digests.len()))
+        Ok(tx.log().seal(&seal)?.map(|_| digests.len()))
     })
 }
 

@@ -47,6 +47,23 @@ fn the_files_are_their_owners_alone() {
 }
 
 #[test]
+fn files_that_others_may_read_are_taken_from_them() {
+    let database = Database::fresh(Engine::Sqlite);
+    let file = database.file().unwrap();
+    let open = || Store::open(&Location::File(file.clone()), 2, noon).unwrap();
+    // A first store stays open, so that its files are there.
+    let _first = open();
+    let names = ["ringfence.db", "ringfence.db-wal", "ringfence.db-shm"].map(|name| file.with_file_name(name));
+    for name in &names {
+        std::fs::set_permissions(name, std::fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    let _second = open();
+    for name in &names {
+        assert_eq!(mode(name), 0o600, "{}", name.display());
+    }
+}
+
+#[test]
 fn an_existing_file_keeps_its_content_and_a_missing_folder_is_named() {
     let World { store, database } = World::open(Engine::Sqlite);
     store

@@ -44,6 +44,7 @@ impl World {
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
             self_signed: true,
+            seal_mark: None,
         })
         .unwrap();
         let router = ringfence_web::router(&app, &ringfence_web::routes()).unwrap().with_state(Arc::clone(&app));

@@ -69,6 +69,17 @@ engines! {
         assert!(said.contains("unchanged"), "{said}");
 
         assert_eq!(world.server.terminate().code(), Some(0));
+        let created = "SELECT id FROM audit_event WHERE name = 'site.created'";
+        drop_trigger(&world.server, "object_change", "update");
+        let alter = |from: &str, to: &str| {
+            let sql = format!("UPDATE object_change SET after_state = REPLACE(after_state, '{from}', '{to}') WHERE event_id IN ({created})");
+            raw(&world.server, &sql).unwrap();
+        };
+        alter("Oslo", "Omsk");
+        assert!(fault(&world.server).contains("changed was altered"), "{}", fault(&world.server));
+        alter("Omsk", "Oslo");
+        world.server.cli(&["audit", "verify"], "").success();
+
         drop_trigger(&world.server, "audit_event", "update");
         raw(&world.server, "UPDATE audit_event SET request_id = 'forged' WHERE id = 1").unwrap();
         assert!(fault(&world.server).contains("event 1 was changed"), "{}", fault(&world.server));
@@ -82,5 +93,24 @@ engines! {
         drop_trigger(&world.server, "audit_seal", "update");
         raw(&world.server, "UPDATE audit_seal SET first_id = first_id, last_id = last_id + 1, hash = previous WHERE id = 1").unwrap();
         assert!(fault(&world.server).contains("seal 1"), "{}", fault(&world.server));
+    }
+
+    /// Whoever may write to the database cuts off the end of the log, seals and all, and the rest is sound by itself.
+    async fn the_end_of_the_trail_cannot_be_cut_off_unseen(engine) {
+        let mut world = World::start(engine);
+        make(&world.operator, "/api/v1/sites", json!({"name": "Oslo"})).await;
+        wait_for_seal(&world.server);
+        assert_eq!(world.server.terminate().code(), Some(0));
+        for table in LOGS {
+            drop_trigger(&world.server, table, "delete");
+        }
+        for table in ["object_change", "audit_seal", "audit_event"] {
+            raw(&world.server, &format!("DELETE FROM {table}")).unwrap();
+        }
+        assert!(fault(&world.server).contains("the end of the log was cut off"), "{}", fault(&world.server));
+
+        // An older database was put back on purpose: the operator says so.
+        std::fs::remove_file(world.server.data_dir().join("audit.seal")).unwrap();
+        world.server.cli(&["audit", "verify"], "").success();
     }
 }

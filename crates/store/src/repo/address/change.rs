@@ -6,7 +6,7 @@ use guard::permission::Allowed;
 use plan::{Address as Ip, Prefix};
 use ringfence_guard as guard;
 use ringfence_plan as plan;
-use sea_query::{Expr, ExprTrait, Query, Value};
+use sea_query::{CaseStatement, Expr, ExprTrait, Query, Value};
 
 use super::{AddressRow, Counts, KIND, Vacancy, col, select};
 use crate::dialect::{Fixed, Statement, arg, key, plus};
@@ -26,6 +26,19 @@ static COUNT: Fixed = Fixed::new(|| {
         .table("subnet")
         .value("used", plus("used", arg()))
         .value("reserved", plus("reserved", arg()))
+        .and_where(Expr::col("id").eq(arg()));
+    Statement::from(&mut query)
+});
+/// Counts, and moves the hint behind a run of addresses that are all taken, if it lies in that run.
+static COUNT_AND_PASS: Fixed = Fixed::new(|| {
+    let hint = || Expr::col("free_from");
+    let passed = CaseStatement::new().case(hint().gte(arg()).and(hint().lte(arg())), arg()).finally(hint());
+    let mut query = Query::update();
+    query
+        .table("subnet")
+        .value("used", plus("used", arg()))
+        .value("reserved", plus("reserved", arg()))
+        .value("free_from", passed)
         .and_where(Expr::col("id").eq(arg()));
     Statement::from(&mut query)
 });
@@ -173,18 +186,36 @@ impl Addresses<'_, WriteTx<'_>> {
         let ids = self.0.insert_many(&INSERT, inserts)?;
         let mut notes = Vec::with_capacity(ids.len());
         let mut tagged = Vec::new();
-        let mut counts: BTreeMap<SubnetId, Counts> = BTreeMap::new();
+        let mut landed: BTreeMap<SubnetId, (Prefix, Vec<AddressRow>)> = BTreeMap::new();
         for (id, (subnet, prefix, vrf, ip, facts)) in ids.iter().zip(rows) {
             notes.push(self.0.note(KIND, *id, None::<&()>, Some(&snapshot(*vrf, *ip, facts)))?);
             tagged.extend(facts.tags.iter().map(|tag| (*id, tag.clone())));
-            let count = counts.entry(*subnet).or_default();
-            *count = count.minus(Counts::default().minus(Counts::of(*prefix, [AddressRow { address: *ip, status: facts.status }])));
+            landed.entry(*subnet).or_insert_with(|| (*prefix, Vec::new())).1.push(AddressRow { address: *ip, status: facts.status });
         }
-        for (subnet, by) in counts {
-            self.count_in(subnet, by)?;
+        for (subnet, (prefix, rows)) in landed {
+            self.land(subnet, prefix, rows)?;
         }
         notes.extend(crate::repo::subnet::attach_all(self.0, tag::ADDRESS, &tagged)?);
         Ok(Change::many((), notes))
+    }
+
+    /// Counts new rows of a subnet and lets its hint pass those that lie side by side from the first one on: after an import the next free address is
+    /// one look-up away.
+    fn land(&mut self, subnet: SubnetId, prefix: Prefix, mut rows: Vec<AddressRow>) -> Result<(), StoreError> {
+        rows.sort_unstable_by_key(|row| row.address);
+        let by = Counts::of(prefix, rows.iter().copied());
+        let mut taken = rows.iter().filter(|row| row.status != AddressStatus::Free).map(|row| row.address);
+        let Some(first) = taken.next() else { return self.count_in(subnet, by) };
+        let mut last = first;
+        for next in taken {
+            if last.checked_add(1) != Some(next) {
+                break;
+            }
+            last = next;
+        }
+        let behind = last.checked_add(1).unwrap_or(last).min(prefix.last());
+        let values = [by.used.into(), by.reserved.into(), bytes(first), bytes(last), bytes(behind), subnet.into()];
+        self.0.fixed(&COUNT_AND_PASS, &values).map(drop)
     }
 
     /// Whether the routing table holds any address row.

@@ -7,10 +7,10 @@ use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use super::{KIND, col, select};
 use crate::dialect::{fold, key, substring};
 use crate::error::StoreError;
-use crate::repo::{Addresses, Page, Window};
+use crate::repo::{AddressPlace, Addresses, Page, Window};
 use crate::tables::address::{Address, AddressStatus, read};
 use crate::tables::subnet::bytes;
-use crate::tables::{AddressId, SubnetId, VrfId};
+use crate::tables::{SubnetId, VrfId};
 use crate::unit::Access;
 
 /// Which addresses to list; every part that is set must hold.
@@ -36,7 +36,7 @@ pub struct AddressFilter {
 
 impl<A: Access> Addresses<'_, A> {
     /// Addresses by VRF, family and address.
-    pub fn list(&mut self, filter: &AddressFilter, page: &Page<AddressId>) -> Result<Window<Address>, StoreError> {
+    pub fn list(&mut self, filter: &AddressFilter, page: &Page<AddressPlace>) -> Result<Window<Address>, StoreError> {
         let mut query = select();
         let engine = self.0.engine();
         conditions(&mut query, filter);
@@ -44,15 +44,11 @@ impl<A: Access> Addresses<'_, A> {
         if let Some(needle) = needle {
             let by = substring(&mut query, engine, KIND, &needle);
             if let Some(after) = page.after {
-                query.and_where(Expr::col(by).gt(after.0));
+                query.and_where(Expr::col(by).gt(after.id.0));
             }
             query.order_by(by, Order::Asc);
         } else {
-            let last = match page.after {
-                Some(after) => Some(self.find(after)?.ok_or(StoreError::LostPlace)?),
-                None => None,
-            };
-            in_order(&mut query, filter.subnet_id.is_some(), last.as_ref());
+            in_order(&mut query, filter.subnet_id.is_some(), page.after);
         }
         query.limit(page.limit + 1);
         let window = Window::cut(self.0.rows(&mut query, read)?, page.limit);
@@ -91,19 +87,19 @@ fn conditions(query: &mut SelectStatement, filter: &AddressFilter) {
     }
 }
 
-fn in_order(query: &mut SelectStatement, one_subnet: bool, after: Option<&Address>) {
+fn in_order(query: &mut SelectStatement, one_subnet: bool, after: Option<AddressPlace>) {
     let keys: &[&'static str] = if one_subnet { &["address"] } else { &["vrf_id", "family", "address"] };
     for key in keys {
         query.order_by((KIND, *key), Order::Asc);
     }
     let Some(last) = after else { return };
-    let at = Expr::val(bytes(last.address));
+    let at = Expr::val(bytes(last.key));
     if one_subnet {
         query.and_where(col("address").gt(at));
     } else {
         let key = Expr::tuple([col("vrf_id"), col("family"), col("address")]);
-        let values = Expr::tuple([Expr::val(last.vrf.id.0), Expr::val(i64::from(last.address.family().number())), at]);
-        query.and_where(col("vrf_id").gte(last.vrf.id.0)).and_where(key.gt(values));
+        let values = Expr::tuple([Expr::val(last.vrf.0), Expr::val(i64::from(last.key.family().number())), at]);
+        query.and_where(col("vrf_id").gte(last.vrf.0)).and_where(key.gt(values));
     }
 }
 

@@ -9,7 +9,7 @@ use plan::{Address, Family, Prefix};
 use ringfence_plan as plan;
 use sea_query::{CaseStatement, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
 
-use super::{Addresses, Page, Subnets, Window, tag};
+use super::{Addresses, Page, SubnetPlace, Subnets, Window, tag};
 use crate::dialect::{Fixed, Statement, arg, substring};
 use crate::error::StoreError;
 use crate::tables::address::AddressStatus;
@@ -247,20 +247,19 @@ impl<A: Access> Subnets<'_, A> {
     }
 
     /// Subnets in tree order: by VRF, family, first address, length.
-    pub fn list(&mut self, filter: &SubnetFilter, page: &Page<SubnetId>) -> Result<Window<Subnet>, StoreError> {
+    pub fn list(&mut self, filter: &SubnetFilter, page: &Page<SubnetPlace>) -> Result<Window<Subnet>, StoreError> {
         let mut query = select();
         let engine = self.0.engine();
         conditions(&mut query, filter);
         if let Some(needle) = filter.q.as_deref().map(crate::dialect::fold).filter(|q| !q.is_empty()) {
             let by = substring(&mut query, engine, KIND, &needle);
             if let Some(after) = page.after {
-                query.and_where(Expr::col(by).gt(after.0));
+                query.and_where(Expr::col(by).gt(after.id.0));
             }
             query.order_by(by, Order::Asc);
         } else {
             if let Some(after) = page.after {
-                let last = self.find(after)?.ok_or(StoreError::LostPlace)?;
-                after_in_tree(&mut query, &last);
+                after_in_tree(&mut query, after);
             }
             in_tree_order(&mut query);
         }
@@ -370,15 +369,15 @@ fn in_tree_order(query: &mut SelectStatement) {
 }
 
 /// Keyset paging: what follows `last` in tree order.
-fn after_in_tree(query: &mut SelectStatement, last: &Subnet) {
+fn after_in_tree(query: &mut SelectStatement, last: SubnetPlace) {
     let key = Expr::tuple(TREE_ORDER.map(col));
     let at = Expr::tuple([
-        Expr::val(last.vrf.id.0),
-        Expr::val(i64::from(last.prefix.family().number())),
-        Expr::val(bytes(last.prefix.first())),
-        Expr::val(i64::from(last.prefix.length())),
+        Expr::val(last.vrf.0),
+        Expr::val(i64::from(last.key.family().number())),
+        Expr::val(bytes(last.key.first())),
+        Expr::val(i64::from(last.key.length())),
     ]);
-    query.and_where(col("vrf_id").gte(last.vrf.id.0)).and_where(key.gt(at));
+    query.and_where(col("vrf_id").gte(last.vrf.0)).and_where(key.gt(at));
 }
 
 impl Subnets<'_, WriteTx<'_>> {

@@ -231,6 +231,23 @@ engines! {
         assert_eq!(world.all_subnets(&SubnetFilter::default()).len(), 2);
     }
 
+    /// The hint passes the rows that lie side by side from it on, and no other; nothing below it is free whatever came in.
+    fn many_rows_at_once_move_the_hint(engine) {
+        let world = World::open(engine);
+        let id = world.add_subnet(GLOBAL, "10.0.0.0/28");
+        let add = |last: &[u8], status: AddressStatus| {
+            let rows: Vec<_> = last.iter().map(|n| (id, prefix("10.0.0.0/28"), GLOBAL, ip(&format!("10.0.0.{n}")), facts(status))).collect();
+            world.write(move |tx| { let change = tx.addresses().insert_all(&rows)?; done(tx, change) });
+            world.assert_sound();
+            world.read(|rx| rx.subnets().find(id)).unwrap().derived.free_from.to_string()
+        };
+        assert_eq!(add(&[9, 8], AddressStatus::Used), "10.0.0.1", "a run behind the hint does not move it");
+        assert_eq!(add(&[3, 0, 1, 2, 5], AddressStatus::Used), "10.0.0.4", "up to the gap");
+        assert_eq!(add(&[4], AddressStatus::Free), "10.0.0.4", "a note about a free address takes nothing");
+        assert_eq!(add(&[6, 7], AddressStatus::Reserved), "10.0.0.4");
+        assert_eq!(add(&[10, 11, 12, 13, 14, 15], AddressStatus::Used), "10.0.0.4");
+    }
+
     fn remove_all_empties_a_subnet_that_stays(engine) {
         let world = World::open(engine);
         let id = world.add_subnet(GLOBAL, "10.0.0.0/24");

@@ -13,7 +13,7 @@ fn subnets(world: &World, filter: &SubnetFilter, limit: u64) -> Vec<String> {
     loop {
         let window = world.read(|rx| rx.subnets().list(filter, &page));
         assert!(window.rows.len() as u64 <= limit && (window.rows.len() as u64 == limit || !window.more));
-        page.after = window.rows.last().map(|s| s.id);
+        page.after = window.rows.last().map(|s| s.place());
         found.extend(
             window.rows.into_iter().map(|s| if s.vrf.id == GLOBAL { s.prefix.to_string() } else { format!("{}@{}", s.prefix, s.vrf.name) }),
         );
@@ -27,7 +27,7 @@ fn addresses(world: &World, filter: &AddressFilter, limit: u64) -> Vec<String> {
     let (mut page, mut found) = (Page::first(limit), Vec::new());
     loop {
         let window = world.read(|rx| rx.addresses().list(filter, &page));
-        page.after = window.rows.last().map(|s| s.id);
+        page.after = window.rows.last().map(|s| s.place());
         found.extend(
             window
                 .rows

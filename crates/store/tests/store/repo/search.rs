@@ -25,7 +25,7 @@ fn find(world: &World, q: &str, limit: u64) -> Vec<String> {
     loop {
         let filter = AddressFilter { q: Some(q.into()), ..AddressFilter::default() };
         let window = world.read(|rx| rx.addresses().list(&filter, &page));
-        page.after = window.rows.last().map(|s| s.id);
+        page.after = window.rows.last().map(|s| s.place());
         found.extend(window.rows.into_iter().map(|a| a.facts.hostname));
         if !window.more {
             return found;

@@ -23,6 +23,7 @@ engines! {
             (Actor::User { id: alice.0, role }, "subnet.created", "10.1.0.0/16"),
             (Actor::Key { key_id: key.0, owner_id: alice.0, role, scope: Scope::Read }, "subnet.created", "10.2.0.0/16"),
             (Actor::System, "audit.sealed", "Web_01"),
+            (Actor::System, "site.created", "ÖSTERSUND  Ost"),
         ];
         for (actor, name, label) in acts {
             let origin = Origin { actor, ..origin() };
@@ -41,7 +42,8 @@ engines! {
         assert_eq!(find(Some("ALI"), None, None), ["10.1.0.0/16"]);
         assert_eq!(find(Some("backup"), None, None), ["10.2.0.0/16"]);
         assert_eq!(find(Some("100%"), None, None), ["10.2.0.0/16"]);
-        assert_eq!(find(Some("system"), None, None), ["Web_01"]);
+        assert_eq!(find(Some("system"), None, None), ["ÖSTERSUND  Ost", "Web_01"]);
+        assert_eq!(find(None, None, Some("östersund ost")), ["ÖSTERSUND  Ost"]);
         assert!(find(Some("%"), None, None).len() == 1 && find(Some("_"), None, None).is_empty());
         assert_eq!(find(None, Some("subnet.created"), None), ["10.2.0.0/16", "10.1.0.0/16"]);
         assert_eq!(find(None, None, Some("WEB_")), ["Web_01"]);
