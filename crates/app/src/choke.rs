@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use guard::audit::{Actor, Event, Origin};
 use guard::clock::Timestamp;
+use guard::hash::{Running, sha256};
 use guard::permission::{Allowed, Permission, authorize, granted};
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -34,25 +35,13 @@ impl IdempotencyKey {
         if text.is_empty() || text.len() > 255 || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Refusal::invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters"));
         }
-        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        let mut fingerprint = Running::new(b"");
         for part in request {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part);
+            fingerprint.add(&(part.len() as u64).to_be_bytes());
+            fingerprint.add(part);
         }
-        Ok(Self { key: sha256(text.as_bytes()), fingerprint: array(&context.finish()) })
+        Ok(Self { key: sha256(text.as_bytes()), fingerprint: fingerprint.end() })
     }
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    array(&ring::digest::digest(&ring::digest::SHA256, bytes))
-}
-
-fn array(digest: &ring::digest::Digest) -> [u8; 32] {
-    let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(digest.as_ref()) {
-        *to = *from;
-    }
-    out
 }
 
 /// Everything about one request that its work may depend on.
@@ -87,7 +76,15 @@ impl OpCtx {
         self.allow(permission, object).map(drop)
     }
 
-    /// Whose rows "one's own" are: keys, plans, repeated requests.
+    /// Whose repeated requests these are: two programs of one user that count "1, 2, 3" do not mean the same.
+    fn program(&self) -> String {
+        match self.origin.actor {
+            Actor::Key { key_id, .. } => format!("key:{key_id}"),
+            _ => self.owner(),
+        }
+    }
+
+    /// Whose rows "one's own" are: keys and plans.
     #[must_use]
     pub fn owner(&self) -> String {
         match self.origin.actor.user_id() {
@@ -202,7 +199,7 @@ impl App {
 /// Executes a command unless the same request was answered before.
 fn once<C: Command>(tx: &mut WriteTx<'_>, op: &OpCtx, command: &C) -> Result<Recorded<C::Output>, Refusal> {
     let Some(key) = &op.idempotency else { return command.execute(tx, op) };
-    let owner = op.owner();
+    let owner = op.program();
     if let Some(earlier) = tx.idempotency().find(&owner, &key.key, op.now())? {
         if earlier.fingerprint != key.fingerprint {
             return Err(Refusal::KeyReused);

@@ -43,7 +43,7 @@ impl Problems {
     /// A line of text: no control characters, not longer than `most`.
     pub fn line(&mut self, field: &'static str, text: &str, most: usize) {
         if text.chars().any(is_unseen) {
-            self.add(field, "must be one line without control characters");
+            self.add(field, "must be one line without control or invisible characters");
         }
         self.length(field, text, most);
     }
@@ -59,7 +59,7 @@ impl Problems {
     /// A hardware address in any notation, or nothing: EUI-48 or EUI-64, the digits in groups or not.
     pub fn mac(&mut self, field: &'static str, text: &str) {
         let digits = bare_mac(text);
-        if !(digits.is_empty() || (matches!(digits.len(), 12 | 16) && digits.bytes().all(|b| b.is_ascii_hexdigit()))) {
+        if !(text.is_empty() || (matches!(digits.len(), 12 | 16) && digits.bytes().all(|b| b.is_ascii_hexdigit()))) {
             self.add(field, "must be 12 or 16 hexadecimal digits, such as 00:1b:63:84:45:e6");
         }
         self.line(field, text, MAC);
@@ -68,7 +68,7 @@ impl Problems {
     /// Text of several lines.
     pub fn text(&mut self, field: &'static str, text: &str, most: usize) {
         if text.chars().any(|c| is_unseen(c) && !matches!(c, '\n' | '\r' | '\t')) {
-            self.add(field, "must not hold control characters");
+            self.add(field, "must not hold control or invisible characters");
         }
         self.length(field, text, most);
     }
@@ -104,9 +104,12 @@ impl Problems {
     }
 }
 
-/// Control characters, and those that change the direction of text or end its line: with them one name can be made to look like another.
+/// Characters that cannot be seen or change the direction of text: with them one name can be made to look like another. Joiners (U+200C, U+200D)
+/// and variation selectors belong to the spelling of some scripts and stay.
 fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Sorted, each once.
@@ -132,7 +135,7 @@ mod tests {
         for good in ["", "00:1b:63:84:45:e6", "001B.6384.45E6", "00-1b-63-84-45-e6", "001b638445e6", "00:1b:63:ff:fe:84:45:e6"] {
             assert_eq!(problem(|p| p.mac("mac", good)), None, "{good}");
         }
-        for bad in ["zz", "00:1b:63:84:45", "00:1b:63:84:45:eg", "00:1b:63:84:45:e6:00"] {
+        for bad in ["--", "zz", "00:1b:63:84:45", "00:1b:63:84:45:eg", "00:1b:63:84:45:e6:00"] {
             let said = "mac: must be 12 or 16 hexadecimal digits, such as 00:1b:63:84:45:e6";
             assert_eq!(problem(|p| p.mac("mac", bad)).as_deref(), Some(said), "{bad}");
         }
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_refused() {
-        for text in ["web\u{202e}gpj", "a\u{feff}", "a\u{2066}b", "a\u{2028}b", "a\nb", "a\u{7f}"] {
+        for text in ["\u{200b}", "\u{3164}", "a\u{ad}b", "web\u{202e}gpj", "a\u{feff}", "a\u{2066}b", "a\u{2028}b", "a\nb", "a\u{7f}"] {
             assert!(problem(|p| p.line("name", text, NAME)).is_some(), "{text:?}");
             assert!(problem(|p| p.tags(&[text.to_owned()])).is_some(), "{text:?}");
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use guard::audit::{Event, Origin};
 use guard::budget::{Account, Blocked, account_key, address_key};
 use guard::clock::Timestamp;
+use guard::hash::sha256;
 use guard::login::{Attempt, LoginName, LoginOutcome, Standing, decide};
 use guard::secret::SecretText;
 use guard::{password, session, text};
@@ -18,7 +19,6 @@ use store::tables::account::Credentials;
 use store::tables::{SessionId, UserId};
 use store::{Change, WriteTx};
 
-use crate::choke::sha256;
 use crate::{App, Refusal, event};
 
 /// What a person typed, and where from.

@@ -7,14 +7,12 @@ use ringfence_guard as guard;
 
 use crate::{App, Refusal};
 
-/// How long a job may take before another instance takes it over.
-const LEASE: Duration = Duration::from_mins(10);
-
 impl App {
-    /// Takes the lease of a due job; false when it is not due or another instance has it.
-    pub async fn lease_job(self: &Arc<Self>, kind: &'static str) -> Result<bool, Refusal> {
+    /// Takes the lease of a due job, which runs every so often and for `longest` before another instance may take it over; false when it is not
+    /// due or another instance has it.
+    pub async fn lease_job(self: &Arc<Self>, kind: &'static str, every: Duration, longest: Duration) -> Result<bool, Refusal> {
         let now = self.now();
-        self.unit(self.system(now), move |tx| Ok(tx.jobs().lease(kind, now, now.plus(LEASE))?)).await
+        self.unit(self.system(now), move |tx| Ok(tx.jobs().lease(kind, now, every, longest)?)).await
     }
 
     /// Ends a run; the next is due after `every`.

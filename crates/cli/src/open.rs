@@ -51,12 +51,21 @@ pub(crate) fn data_dir(dir: &Path) -> Fallible<()> {
     Ok(())
 }
 
-/// Writes a new file that only we can read; an existing one is left alone.
+/// Writes a new file that only we can read, whole or not at all; an existing one is left alone.
 pub(crate) fn private_file(path: &Path, content: &[u8]) -> Fallible<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    Ok(())
+    // Under another name first: on a full disk, or when the power goes, no half of it is left under its own.
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = Path::new(&new);
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(new)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::hard_link(new, path)
+    };
+    let written = write();
+    let removed = fs::remove_file(new);
+    written.and(removed).map_err(|e| format!("{}: {e}", path.display()).into())
 }
 
 /// Reads the master key, or makes it at the first start: never for a database that was made with another one.
@@ -66,7 +75,7 @@ fn master_key(path: &Path, entropy: &dyn Entropy, pinned: Option<i64>) -> Fallib
         if pinned.is_some() {
             return Err(format!("master key {name} is missing, but the database was made with one: put it back from your backup").into());
         }
-        private_file(path, MasterKey::mint(entropy).text().expose().as_bytes()).map_err(|e| format!("master key {name}: {e}"))?;
+        private_file(path, MasterKey::mint(entropy).text().expose().as_bytes()).map_err(|e| format!("master key {e}"))?;
     }
     let mode = fs::metadata(path).map_err(|e| format!("master key {name}: {e}"))?.mode();
     if mode & 0o077 != 0 {

@@ -20,7 +20,7 @@ pub mod budget;
 pub mod client;
 pub mod clock;
 pub mod entropy;
-mod hash;
+pub mod hash;
 pub mod http;
 pub mod key;
 pub mod login;

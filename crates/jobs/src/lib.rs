@@ -19,14 +19,26 @@ pub struct Job {
     pub kind: &'static str,
     /// From the end of one run to the next.
     pub every: Duration,
+    /// After which time of silence another instance, or this one after a crash, may take it over. Two at once do no harm, only work.
+    pub longest: Duration,
     /// What it does; gives how many things it did.
     pub run: fn(Arc<App>) -> Run,
 }
 
 /// Every job, sorted by name.
 pub const SCHEDULE: &[Job] = &[
-    Job { kind: "audit.seal", every: Duration::from_secs(10), run: |app| Box::pin(async move { Ok(app.seal().await? as u64) }) },
-    Job { kind: "expiry.purge", every: Duration::from_mins(5), run: |app| Box::pin(async move { app.purge().await }) },
+    Job {
+        kind: "audit.seal",
+        every: Duration::from_secs(10),
+        longest: Duration::from_secs(30),
+        run: |app| Box::pin(async move { Ok(app.seal().await? as u64) }),
+    },
+    Job {
+        kind: "expiry.purge",
+        every: Duration::from_mins(5),
+        longest: Duration::from_mins(10),
+        run: |app| Box::pin(async move { app.purge().await }),
+    },
 ];
 
 /// How often the runner looks for due jobs.
@@ -43,7 +55,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         for job in SCHEDULE {
             if let Err(error) = once(&app, job).await {
-                tracing::warn!(job = job.kind, %error, "a job could not be run; it is tried again");
+                tracing::warn!(job = job.kind, error = %cause(&error), "a job could not be run; it is tried again");
             }
         }
     }
@@ -51,7 +63,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 
 /// Runs one job if it is due and nobody else has it.
 pub async fn once(app: &Arc<App>, job: &Job) -> Result<(), Refusal> {
-    if !app.lease_job(job.kind).await? {
+    if !app.lease_job(job.kind, job.every, job.longest).await? {
         return Ok(());
     }
     match (job.run)(Arc::clone(app)).await {

@@ -161,6 +161,9 @@ pub(crate) const SETTLE_SEARCH: [&str; 6] = [
     "DELETE FROM address_search_due",
 ];
 
+/// Copies the write-ahead log of SQLite into the database and gives its space back.
+pub(crate) const RELEASE_SPACE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// Text as search compares it: lower case, blanks collapsed, composed (NFC): however an accent was typed, it is the same name.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use guard::session;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use ringfence_app::App;
 use ringfence_guard as guard;
 use serde::de::DeserializeOwned;
@@ -46,6 +47,24 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
         match serde_urlencoded::from_bytes(&bytes) {
             Ok(form) => Ok(Self(form)),
             Err(error) => Err(reply::error(&visitor, StatusCode::BAD_REQUEST, Some(&error.to_string()))),
+        }
+    }
+}
+
+/// The query of a page's address; one that cannot be read gets an answer in the pages' clothes.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(asked)) => Ok(Self(asked)),
+            Err(_) => {
+                let visitor =
+                    Visitor::from_request_parts(parts, app).await.map_err(|status| reply::plain(status, "not behind the gate"))?;
+                Err(reply::error(&visitor, StatusCode::BAD_REQUEST, Some("The address of this page asks for something it cannot mean.")))
+            }
         }
     }
 }

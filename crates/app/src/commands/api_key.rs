@@ -2,7 +2,7 @@
 
 use guard::audit::{Actor, Event};
 use guard::clock::Timestamp;
-use guard::permission::{Permission, Scope};
+use guard::permission::{Permission, Role, Scope};
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::repo::NewApiKey;
@@ -63,9 +63,17 @@ impl Command for CreateApiKey {
     }
 }
 
-/// People manage their own keys; the console manages all.
+/// People make keys for themselves, the console for anybody: a key acts in its owner's name.
 fn owns(actor: &Actor, owner: UserId) -> bool {
     matches!(actor, Actor::Console | Actor::System) || actor.user_id() == Some(owner.0)
+}
+
+/// Who sees and revokes everybody's keys: a leaked key must not wait for its owner.
+pub(crate) const fn manages_all(actor: &Actor) -> bool {
+    matches!(
+        actor,
+        Actor::Console | Actor::System | Actor::User { role: Role::Admin, .. } | Actor::Key { role: Role::Admin, scope: Scope::Admin, .. }
+    )
 }
 
 /// Revokes a key at once; it stays in the list.
@@ -78,8 +86,9 @@ impl Command for RevokeApiKey {
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
         let key = tx.api_keys().find(self.0)?.ok_or_else(|| Refusal::missing(KIND, self.0.0))?;
-        if !owns(&op.origin.actor, key.facts.owner_id) {
-            return Err(Refusal::Denied { permission: Permission::ApiKeyWrite, anonymous: false });
+        if !manages_all(&op.origin.actor) && !owns(&op.origin.actor, key.facts.owner_id) {
+            // As if there were none: who may not see it need not know that it exists.
+            return Err(Refusal::missing(KIND, self.0.0));
         }
         if !key.facts.active {
             return Ok(tx.unchanged(()));

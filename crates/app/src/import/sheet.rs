@@ -20,7 +20,13 @@ fn unreadable(why: impl Into<String>) -> Refusal {
 }
 
 fn line_of(bytes: &[u8], at: usize) -> usize {
-    bytes.get(..at).unwrap_or(bytes).split(|b| *b == b'\n').count()
+    1 + ends(bytes.get(..at).unwrap_or(bytes), bytes.get(at))
+}
+
+/// Line ends of all three kinds: LF, CR LF as one, CR alone. `next` is the byte after these.
+fn ends(bytes: &[u8], next: Option<&u8>) -> usize {
+    let following = bytes.iter().skip(1).chain(next).map(Some).chain([None]);
+    bytes.iter().zip(following).filter(|(byte, next)| **byte == b'\n' || (**byte == b'\r' && *next != Some(&b'\n'))).count()
 }
 
 impl<'b> Sheet<'b> {
@@ -99,13 +105,12 @@ struct Lines<'b> {
 impl Lines<'_> {
     /// The line on which the record begins that was read from `start`: line ends before it are still the record before or empty lines.
     fn first_of(&mut self, start: usize) -> usize {
-        let passed = self.bytes.get(self.at..start).unwrap_or_default();
-        self.line += passed.split(|b| *b == b'\n').count() - 1;
-        self.at = self.at.max(start);
-        while let Some(b'\r' | b'\n') = self.bytes.get(self.at) {
-            self.line += usize::from(self.bytes.get(self.at) == Some(&b'\n'));
-            self.at += 1;
+        let mut begin = self.at.max(start);
+        while let Some(b'\r' | b'\n') = self.bytes.get(begin) {
+            begin += 1;
         }
+        self.line += ends(self.bytes.get(self.at..begin).unwrap_or_default(), self.bytes.get(begin));
+        self.at = begin;
         self.line
     }
 }
@@ -193,6 +198,8 @@ mod tests {
         assert_eq!(unix, expected);
         let dos = rows("\u{feff}x;y\r\na;\"b\nc\"\r\n\r\nd;e".as_bytes());
         assert_eq!(dos, expected);
+        let mac = rows(b"x,y\ra,\"b\rc\"\r\rd,e\r");
+        assert_eq!(mac.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 5]);
         assert_eq!(rows(b"\n\nx\ty\na\tb")[0].0, 4);
         assert_eq!(rows(b"x\n\"\"\na\n"), [(3, vec!["a".to_owned()])]);
     }

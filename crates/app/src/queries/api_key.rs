@@ -1,6 +1,5 @@
 //! API keys.
 
-use guard::audit::Actor;
 use guard::permission::Permission;
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -8,10 +7,11 @@ use store::ReadTx;
 use store::tables::UserId;
 
 use super::{Paging, list};
+use crate::commands::api_key::manages_all;
 use crate::shape::{self, List};
 use crate::{OpCtx, Query, Refusal};
 
-/// One's own keys, newest first; from the console everybody's.
+/// One's own keys, newest first; an admin's and the console's view is everybody's.
 #[derive(Default)]
 pub struct ListApiKeys(pub Paging);
 
@@ -20,10 +20,8 @@ impl Query for ListApiKeys {
     type Output = List<shape::ApiKey>;
 
     fn answer(&self, rx: &mut ReadTx<'_>, op: &OpCtx) -> Result<List<shape::ApiKey>, Refusal> {
-        let owner = match op.origin.actor {
-            Actor::Console | Actor::System => None,
-            ref actor => Some(UserId(actor.user_id().unwrap_or(0))),
-        };
+        let actor = &op.origin.actor;
+        let owner = if manages_all(actor) { None } else { Some(UserId(actor.user_id().unwrap_or(0))) };
         let page = self.0.page(|text| text.parse().ok())?;
         Ok(list(rx.api_keys().list(owner, &page)?, |k| k.id.to_string(), shape::ApiKey::from))
     }

@@ -3,6 +3,7 @@
 mod mark;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guard::audit::seal::{BEGINNING, ChangeRow, Changes, EventRow, chain, digest};
 use ringfence_guard as guard;
@@ -16,6 +17,8 @@ use crate::{App, Refusal};
 
 /// Events of one seal at most.
 const BATCH: u64 = 1000;
+/// How long an event may wait for its seal: a server seals every ten seconds, and whoever acts without one seals at once.
+const PATIENCE: Duration = Duration::from_mins(10);
 /// Changes read at once.
 const STEP: u64 = 2000;
 
@@ -45,7 +48,10 @@ impl App {
                         return Err(Refusal::Store(StoreError::Corrupt(fault)));
                     }
                     let last = tx.log().last_seal()?;
-                    let rows = tx.log().rows_between(last.as_ref().map_or(0, |s| s.last_id), i64::MAX, BATCH)?;
+                    if let Some(fault) = last.as_ref().and_then(|last| app.forged(last)) {
+                        return Err(Refusal::Store(StoreError::Corrupt(fault)));
+                    }
+                    let rows = tx.log().rows_between(last.as_ref().map_or(i64::MIN, |s| s.last_id), i64::MAX, BATCH)?;
                     let Some(seal) = make(&app, last.as_ref(), &rows) else {
                         return Ok(tx.unchanged((last.map(|s| Mark { id: s.id, hash: s.hash }), 0)));
                     };
@@ -83,8 +89,9 @@ impl App {
     pub fn verify_audit(&self) -> Result<Verified, StoreError> {
         let mut found = Verified::default();
         let marked = self.marked()?;
-        let mut trail = Trail { store: &self.store, changes: Vec::new().into_iter(), read_to: (0, 0), all_to: 0 };
-        let (mut at, mut previous, mut seen) = (0, BEGINNING, 0);
+        // From the very beginning of the numbers: a row that somebody put before the first one is one too many.
+        let mut trail = Trail { store: &self.store, changes: Vec::new().into_iter(), read_to: (i64::MIN, i64::MIN), all_to: i64::MIN };
+        let (mut at, mut previous, mut seen) = (i64::MIN, BEGINNING, i64::MIN);
         loop {
             let seals = self.store.read(|rx| rx.log().seals_after(at, 100))?;
             if seals.is_empty() {
@@ -109,7 +116,11 @@ impl App {
         }
         loop {
             let rows = self.store.read(|rx| rx.log().rows_between(seen, i64::MAX, BATCH))?;
-            let Some(last) = rows.last() else { return Ok(found) };
+            let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(found) };
+            if found.open == 0 && self.now().since(first.at) > PATIENCE {
+                let why = "have waited for their seal for too long: does a server run, and its job audit.seal?";
+                return Ok(Verified { fault: Some(format!("event {} and those after it {why}", first.id)), ..found });
+            }
             if let Some(fault) = trail.fault(&rows)? {
                 return Ok(Verified { fault: Some(fault), ..found });
             }
@@ -118,13 +129,23 @@ impl App {
         }
     }
 
+    /// What is wrong with a seal by itself: whoever moves its end decides what is sealed next.
+    fn forged(&self, seal: &Seal) -> Option<String> {
+        if chain(&self.keys.seal, seal.previous, &seal.digests) != seal.hash {
+            return Some(format!("seal {} does not match its own hash", seal.id));
+        }
+        let ends = (seal.digests.first().map(|(id, _)| *id), seal.digests.last().map(|(id, _)| *id));
+        (ends != (Some(seal.first_id), Some(seal.last_id)))
+            .then(|| format!("seal {} says that it covers the events {} to {}, and covers others", seal.id, seal.first_id, seal.last_id))
+    }
+
     /// The first contradiction between a seal and the rows it covers.
     fn fault(&self, seal: &Seal, previous: [u8; 32], rows: &[EventRow]) -> Option<String> {
         if seal.previous != previous {
             return Some(format!("seal {} does not follow the seal before it", seal.id));
         }
-        if chain(&self.keys.seal, previous, &seal.digests) != seal.hash {
-            return Some(format!("seal {} (events {} to {}) does not match its own hash", seal.id, seal.first_id, seal.last_id));
+        if let Some(fault) = self.forged(seal) {
+            return Some(fault);
         }
         let mut rows = rows.iter().peekable();
         for (id, expected) in &seal.digests {

@@ -116,7 +116,7 @@ fn refused_subnets_say_why() {
                 "7 refused 10.2.0.0/16 gateway: 10.3.0.1 is not inside 10.2.0.0/16",
                 "8 refused 10.3.0.0/16 gateway: \"x\" is neither an IPv4 nor an IPv6 address",
                 "9 refused nonsense cidr: \"nonsense\" is neither an IPv4 nor an IPv6 address",
-                "10 refused 10.4.0.0/16 name: must be one line without control characters",
+                "10 refused 10.4.0.0/16 name: must be one line without control or invisible characters",
                 &format!("11 refused 10.5.0.0/16 tags: a tag has 1 to 64 characters and no blank at its ends: {:?}", "t".repeat(65)),
             ]
         );

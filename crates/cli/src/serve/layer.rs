@@ -1,25 +1,25 @@
-//! The router of the whole table, and the outer layers in their order.
+//! The router of the whole table, and what stands before it: the gate, the bounds of a request's target and time, and what becomes of a panic.
 
 use std::error::Error;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use futures_util::FutureExt as _;
 use guard::client::TrustedProxies;
-use guard::entropy::Entropy;
-use guard::http::header::Policy;
+use guard::http::gate::Gate;
 use guard::http::host::Hosts;
-use guard::http::{client, header, host, request_id};
+use guard::http::request_id;
 use http::StatusCode;
 use ringfence_app::App;
 use ringfence_guard as guard;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower::ServiceExt as _;
 
 use crate::config::Config;
 
@@ -54,7 +54,7 @@ fn host_of(url: &str) -> String {
 }
 
 /// The names that are ours.
-pub(super) fn hosts(config: &Config) -> Arc<Hosts> {
+fn hosts(config: &Config) -> Arc<Hosts> {
     let mut names = own_names(config);
     names.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
     let literals = config.public_url.is_none() && matches!(config.listen.ip(), IpAddr::V4(ip) if ip.is_unspecified())
@@ -62,45 +62,69 @@ pub(super) fn hosts(config: &Config) -> Arc<Hosts> {
     Arc::new(Hosts::new(names.iter().map(String::as_str), literals))
 }
 
-/// The router with every layer.
-pub(super) fn router(app: &Arc<App>, config: &Config, metrics: bool) -> Result<Router, Box<dyn Error + Send + Sync>> {
+/// The router with what stands before it.
+pub(super) fn front(app: &Arc<App>, config: &Config, metrics: bool) -> Result<Front, Box<dyn Error + Send + Sync>> {
     let pages = ringfence_web::router(app, &ringfence_web::routes())?.method_not_allowed_fallback(wrong_method).with_state(Arc::clone(app));
     let lost = any(unknown).with_state(Arc::clone(app));
     let mut router = pages.merge(ringfence_api::router(Arc::clone(app))?).fallback_service(lost);
     if metrics {
         router = router.layer(from_fn(super::metric::layer));
     }
-    let trusted = Arc::new(TrustedProxies::new(config.proxies.clone()));
-    let entropy: Arc<dyn Entropy> = Arc::clone(app.entropy());
-    Ok(router
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
-        .layer(from_fn(trace))
-        .layer(from_fn(target))
-        .layer(from_fn_with_state(trusted, client::layer))
-        .layer(from_fn_with_state(hosts(config), host::layer))
-        .layer(from_fn_with_state(entropy, request_id::layer))
-        .layer(from_fn_with_state(Policy { https: true }, header::layer)))
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        router = router.layer(from_fn(trace));
+    }
+    let gate = Gate::new(TrustedProxies::new(config.proxies.clone()), hosts(config), Arc::clone(app.entropy()), true);
+    Ok(Front { gate, router })
+}
+
+/// Everything between a connection and the handlers.
+pub(super) struct Front {
+    gate: Gate,
+    router: Router,
+}
+
+impl Front {
+    /// The names that are ours.
+    pub(super) const fn hosts(&self) -> &Arc<Hosts> {
+        self.gate.hosts()
+    }
+
+    /// Answers a request, whatever happens inside.
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        self.gate.pass(request, |request| self.inside(request)).await
+    }
+
+    async fn inside(&self, request: Request) -> Response {
+        if let Some(refusal) = unreadable(&request) {
+            return refusal;
+        }
+        let answer = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
+        match tokio::time::timeout(LONGEST, answer).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Err(_said)) => panicked(),
+            Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "this took longer than two minutes and was given up\n").into_response(),
+        }
+    }
 }
 
 /// The longest path with its query, in bytes: filters and cursors are far shorter, and no engine is asked to match a book.
 const LONGEST_TARGET: usize = 8 * 1024;
 
 /// Refuses a target that no page and no client of ours makes: too long, or with a NUL in it, which no engine takes as text.
-async fn target(request: Request, next: Next) -> Response {
+fn unreadable(request: &Request) -> Option<Response> {
     let target = request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     if target.len() > LONGEST_TARGET {
-        return (StatusCode::URI_TOO_LONG, "the path with its query is longer than 8 KiB: shorten the filter\n").into_response();
+        return Some((StatusCode::URI_TOO_LONG, "the path with its query is longer than 8 KiB: shorten the filter\n").into_response());
     }
-    if target.contains("%00") {
-        let text = "the path or its query holds a NUL character (%00): leave it out";
-        return if is_api(request.uri().path()) {
-            ringfence_api::malformed(&request, text)
-        } else {
-            (StatusCode::BAD_REQUEST, format!("{text}\n")).into_response()
-        };
+    if !target.contains("%00") {
+        return None;
     }
-    next.run(request).await
+    let text = "the path or its query holds a NUL character (%00): leave it out";
+    Some(if is_api(request.uri().path()) {
+        ringfence_api::malformed(request, text)
+    } else {
+        (StatusCode::BAD_REQUEST, format!("{text}\n")).into_response()
+    })
 }
 
 fn is_api(path: &str) -> bool {
@@ -117,9 +141,6 @@ async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response
 
 /// One line per request, with the route's template and never its values: one-time codes travel in paths.
 async fn trace(request: Request, next: Next) -> Response {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return next.run(request).await;
-    }
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<request_id::RequestId>().map(|id| id.0.clone()).unwrap_or_default();
@@ -129,6 +150,6 @@ async fn trace(request: Request, next: Next) -> Response {
 }
 
 /// A handler's panic ends its own request and nothing else. What it says may hold data: the hook has logged its place.
-fn panicked(_said: Box<dyn std::any::Any + Send + 'static>) -> Response {
+fn panicked() -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong inside; the log has the details under this request's id\n").into_response()
 }

@@ -4,15 +4,15 @@
 //! speaks https to the browser sends them.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use guard::http::host::Hosts;
+use guard::client::TrustedProxies;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -25,8 +25,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
+use super::layer::Front;
 use super::plain;
 
 /// Connections at a time; more wait in the kernel's queue.
@@ -41,16 +41,15 @@ const IDLE: Duration = Duration::from_mins(3);
 /// What every connection needs.
 struct Common {
     tls: TlsAcceptor,
-    router: Router,
+    front: Arc<Front>,
     shares: Arc<Shares>,
-    hosts: Arc<Hosts>,
     http: auto::Builder<TokioExecutor>,
 }
 
 /// Who holds how many connections.
 #[derive(Default)]
 struct Shares {
-    proxies: Vec<IpNet>,
+    proxies: TrustedProxies,
     held: Mutex<HashMap<IpAddr, usize>>,
 }
 
@@ -60,16 +59,10 @@ struct Share {
     of: Option<IpAddr>,
 }
 
-impl Shares {
-    fn is_proxy(&self, peer: IpAddr) -> bool {
-        self.proxies.iter().any(|network| network.contains(&peer.to_canonical()))
-    }
-}
-
 impl Share {
     /// None when the address holds all it may.
     fn take(shares: &Arc<Shares>, peer: IpAddr) -> Option<Self> {
-        if shares.is_proxy(peer) {
+        if shares.proxies.contains(peer) {
             return Some(Self { shares: Arc::clone(shares), of: None });
         }
         let peer = peer.to_canonical();
@@ -104,12 +97,10 @@ impl Drop for Share {
 pub(super) struct Service {
     /// Certificate and protocols.
     pub(super) tls: TlsAcceptor,
-    /// Every route with its layers.
-    pub(super) router: Router,
+    /// What answers.
+    pub(super) front: Front,
     /// Proxies that are believed.
     pub(super) proxies: Vec<IpNet>,
-    /// Names that are ours.
-    pub(super) hosts: Arc<Hosts>,
 }
 
 /// Accepts until `stop`, then waits for the requests in flight.
@@ -117,9 +108,9 @@ pub(super) async fn run(listener: TcpListener, service: Service, mut stop: watch
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 * 1024);
     http.http2().timer(TokioTimer::new()).max_concurrent_streams(200).keep_alive_interval(Duration::from_secs(30));
-    let Service { tls, router, proxies, hosts } = service;
-    let shares = Arc::new(Shares { proxies, held: Mutex::default() });
-    let common = Arc::new(Common { tls, router, shares, hosts, http });
+    let Service { tls, front, proxies } = service;
+    let shares = Arc::new(Shares { proxies: TrustedProxies::new(proxies), held: Mutex::default() });
+    let common = Arc::new(Common { tls, front: Arc::new(front), shares, http });
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -174,20 +165,21 @@ async fn exchange<S>(common: &Common, stream: S, peer: SocketAddr, watcher: Watc
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let from_proxy = common.shares.is_proxy(peer.ip());
-    let (router, hosts) = (common.router.clone(), Arc::clone(&common.hosts));
+    let from_proxy = common.shares.proxies.contains(peer.ip());
+    let front = Arc::clone(&common.front);
     let work = Arc::new(Work::default());
     let seen = Arc::clone(&work);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (router, hosts) = (router.clone(), Arc::clone(&hosts));
+        let front = Arc::clone(&front);
         let under_way = Work::begin(&seen);
         async move {
             let _under_way = under_way;
-            if encrypted || (from_proxy && plain::is_https_at_proxy(request.headers())) {
-                return router.oneshot(request.map(Body::new)).await;
+            let scheme = if from_proxy { plain::scheme_at_proxy(request.headers()) } else { None };
+            if scheme.unwrap_or(encrypted) {
+                return Ok::<_, Infallible>(front.answer(request.map(Body::new)).await);
             }
-            Ok(plain::answer(&request, &hosts))
+            Ok(plain::answer(&request, front.hosts()))
         }
     });
     let connection = common.http.serve_connection(TokioIo::new(stream), service);
@@ -197,7 +189,7 @@ where
                 tracing::debug!(%peer, %error, "the connection ended early");
             }
         }
-        () = work.rest(IDLE) => tracing::debug!(%peer, "the connection is closed: no request for long"),
+        () = work.rest() => tracing::debug!(%peer, "the connection is closed: no request for long"),
     }
 }
 
@@ -217,15 +209,13 @@ impl Work {
         UnderWay(Arc::clone(work))
     }
 
-    /// Returns when `idle` has passed without any request, begun or under way.
-    async fn rest(&self, idle: Duration) {
-        let mut before = self.begun();
-        loop {
-            tokio::time::sleep(idle).await;
-            if self.rested_since(before) {
-                return;
-            }
+    /// Returns when no first request came within [`PATIENCE`], or when [`IDLE`] has passed without any, begun or under way.
+    async fn rest(&self) {
+        tokio::time::sleep(PATIENCE).await;
+        let mut before = 0;
+        while !self.rested_since(before) {
             before = self.begun();
+            tokio::time::sleep(IDLE).await;
         }
     }
 
@@ -264,7 +254,7 @@ mod tests {
 
     #[test]
     fn one_address_holds_its_share_and_no_more() {
-        let shares = |proxies: Vec<IpNet>| Arc::new(Shares { proxies, held: Mutex::default() });
+        let shares = |proxies: Vec<IpNet>| Arc::new(Shares { proxies: TrustedProxies::new(proxies), held: Mutex::default() });
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
         let take = |shares: &Arc<Shares>, from: &str, count: usize| -> Vec<Option<Share>> {
             (0..count).map(|_| Share::take(shares, address(from))).collect()

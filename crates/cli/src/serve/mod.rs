@@ -60,11 +60,11 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     let tls = tls::acceptor(&config, app.entropy().as_ref())?;
     let base = config.public_url.clone().unwrap_or_else(|| format!("https://localhost:{port}"));
     let metrics = metric::listen(&app, &config).await?;
-    let router = layer::router(&app, &config, metrics.is_some())?;
+    let front = layer::front(&app, &config, metrics.is_some())?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(ringfence_jobs::run(Arc::clone(&app), stopped.clone()));
     let ready = ready_line(&base);
-    let service = listen::Service { tls, router, proxies: config.proxies.clone(), hosts: layer::hosts(&config) };
+    let service = listen::Service { tls, front, proxies: config.proxies.clone() };
     let server = tokio::spawn(listen::run(listener, service, stopped));
     first_admin(&app, &base).await;
     out::line(ready);
@@ -78,6 +78,10 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     match finished.await {
         Ok(result) => result?,
         Err(_) => tracing::warn!("some requests did not finish in time and were cut off"),
+    }
+    // What the last requests did is sealed before nobody is there to do it.
+    if let Err(error) = app.seal().await {
+        tracing::error!(%error, "the last events could not be sealed");
     }
     if let Some(metrics) = metrics {
         metrics.abort();

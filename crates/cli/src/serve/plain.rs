@@ -8,10 +8,12 @@ use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_guard as guard;
 
-/// Whether the proxy says that the browser reaches it by https.
-pub(super) fn is_https_at_proxy(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all("x-forwarded-proto").iter();
-    matches!((values.next().map(HeaderValue::as_bytes), values.next()), (Some(b"https"), None))
+/// Whether the browser reaches the proxy by https, if the proxy says: every hop that it names must.
+pub(super) fn scheme_at_proxy(headers: &HeaderMap) -> Option<bool> {
+    let hops = |value: &HeaderValue| value.as_bytes().split(|b| *b == b',').all(|hop| hop.trim_ascii().eq_ignore_ascii_case(b"https"));
+    let mut values = headers.get_all("x-forwarded-proto").iter().peekable();
+    values.peek()?;
+    Some(values.all(hops))
 }
 
 /// The answer to a plain request. A name that is not ours is shown no way: where it would lead is not ours either.

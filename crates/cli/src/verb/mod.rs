@@ -48,7 +48,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     let context = Context { config, app: Arc::clone(&app), json: args.json };
     let outcome = runtime.block_on(async {
         // On a worker thread: reads give their thread up while they block.
-        let task = tokio::spawn(async move { dispatch(&context, args.verb).await });
+        let task = tokio::spawn(async move {
+            let writes = !matches!(args.verb, Verb::Check | Verb::Audit(_));
+            let outcome = dispatch(&context, args.verb).await?;
+            if writes {
+                // Perhaps no server runs that would do it.
+                context.app.seal().await?;
+            }
+            Ok(outcome)
+        });
         task.await?
     });
     // The connections of the pool block while they close: the last hold of the application is let go out here.

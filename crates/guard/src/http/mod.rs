@@ -1,10 +1,11 @@
 //! The security core where it touches HTTP, and nothing else of it does. Each part is a decision over plain values, testable without a
-//! server, and a thin layer for axum.
+//! server.
 //!
-//! Order, outermost first: [`header`] (so that every answer, also of the layers below, carries the headers), [`request_id`],
-//! [`host`], [`client`]; then the router built by [`route`], whose page doors ask [`origin`].
+//! [`gate`] puts [`request_id`], [`host`], [`client`] and [`header`] around the router in that order; the router is built by [`route`], and its
+//! page doors ask [`origin`].
 
 pub mod client;
+pub mod gate;
 pub mod header;
 pub mod host;
 pub mod origin;

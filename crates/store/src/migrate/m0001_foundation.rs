@@ -156,7 +156,7 @@ const TABLES: &[Table] = &[
         columns: "id {id}, event_id {int} NOT NULL, at {int} NOT NULL, kind {word} NOT NULL, object_id {int} NOT NULL, action {word} NOT NULL,
   before_state {text}, after_state {text},
   CONSTRAINT object_change_event FOREIGN KEY (event_id) REFERENCES audit_event (id)",
-        indexes: &[("object_change_by_object", "kind, object_id, id"), ("object_change_by_event", "event_id")],
+        indexes: &[("object_change_by_object", "kind, object_id, event_id, id"), ("object_change_by_event", "event_id, id")],
     },
     Table {
         name: "job",

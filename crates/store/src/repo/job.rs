@@ -1,5 +1,7 @@
 //! Scheduled jobs: one row per kind, leased by one instance at a time.
 
+use std::time::Duration;
+
 use guard::clock::Timestamp;
 use ringfence_guard as guard;
 use sea_query::{Expr, ExprTrait, OnConflict, Query};
@@ -34,8 +36,11 @@ impl<A: Access> Jobs<'_, A> {
 }
 
 impl Jobs<'_, WriteTx<'_>> {
-    /// Takes the lease of a due job; false when it is not due or another instance has it. A job not known yet is due at once.
-    pub fn lease(&mut self, kind: &'static str, now: Timestamp, until: Timestamp) -> Result<Recorded<bool>, StoreError> {
+    /// Takes the lease of a due job for `longest`; false when it is not due or another instance has it. A job not known yet is due at once, and so is
+    /// one whose turn or lease lies further away than `every` or `longest` can have put it: the clock was set back, or somebody wants to keep it
+    /// from running.
+    pub fn lease(&mut self, kind: &'static str, now: Timestamp, every: Duration, longest: Duration) -> Result<Recorded<bool>, StoreError> {
+        let until = now.plus(longest);
         let mut ensure = Query::insert();
         ensure
             .into_table(TABLE)
@@ -47,8 +52,8 @@ impl Jobs<'_, WriteTx<'_>> {
         take.table(TABLE)
             .value("lease_until", until.micros())
             .and_where(Expr::col("kind").eq(kind))
-            .and_where(Expr::col("run_at").lte(now.micros()))
-            .and_where(Expr::col("lease_until").lte(now.micros()));
+            .and_where(Expr::col("run_at").lte(now.micros()).or(Expr::col("run_at").gt(now.plus(every).micros())))
+            .and_where(Expr::col("lease_until").lte(now.micros()).or(Expr::col("lease_until").gt(until.micros())));
         let taken = self.0.execute(&mut take)? == 1;
         Ok(self.0.quiet(Quiet::JobHeartbeat, Change::bare(taken)))
     }

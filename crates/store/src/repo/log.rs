@@ -60,6 +60,7 @@ fn read_row(row: &mut Row<'_>) -> Result<EventRow, DriverError> {
         object_id: row.take()?,
         object_label: filled(row.take()?),
         details: row.take()?,
+        object_key: row.take()?,
         changes: row.take()?,
     })
 }
@@ -100,7 +101,7 @@ impl<A: Access> Log<'_, A> {
         query.columns(["id", "kind", "object_id", "action", "before_state", "after_state"].map(|c| ("object_change", c)));
         query.inner_join("object_change", Expr::col(("object_change", "event_id")).equals((TABLE, "id")));
         query.and_where(Expr::col(("object_change", "kind")).eq(kind)).and_where(Expr::col(("object_change", "object_id")).eq(object));
-        query.order_by(("object_change", "id"), Order::Desc).limit(limit);
+        query.order_by(("object_change", "event_id"), Order::Desc).order_by(("object_change", "id"), Order::Desc).limit(limit);
         self.0.rows(&mut query, |row| {
             let event = read_event(row)?;
             Ok(LoggedChange {
@@ -148,7 +149,7 @@ impl<A: Access> Log<'_, A> {
         let mut query = Query::select();
         query
             .columns(EVENT.iter().copied())
-            .column("changes")
+            .columns(["object_key", "changes"])
             .from(TABLE)
             .and_where(Expr::col("id").gt(from))
             .and_where(Expr::col("id").lte(to));

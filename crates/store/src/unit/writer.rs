@@ -10,7 +10,7 @@ use guard::audit::Origin;
 use ringfence_guard as guard;
 
 use super::{Recorded, Run, WriteTx};
-use crate::dialect::SETTLE_SEARCH;
+use crate::dialect::{RELEASE_SPACE, SETTLE_SEARCH};
 use crate::driver::{Conn, Target};
 use crate::error::{DriverError, StoreError};
 
@@ -136,6 +136,10 @@ fn serve(conn: &mut Conn, units: &Receiver<Box<dyn Unit>>) {
                     let done = commit_group(conn, &mut alone).map_err(|(Failed::Begin(e) | Failed::Commit(e))| StoreError::Driver(e));
                     let [unit] = alone;
                     unit.answer(done);
+                }
+                // What the failed group wrote beside the database takes space that others may wait for.
+                if let Err(error) = conn.batch(RELEASE_SPACE) {
+                    tracing::warn!(%error, "the space of a failed commit could not be given back");
                 }
             }
         }

@@ -95,7 +95,7 @@ fn raw_fragments_of_the_store_are_these() {
         held,
         [
             ("check.rs", 2),
-            ("dialect.rs", 9),
+            ("dialect.rs", 10),
             ("driver/mysql.rs", 5),
             ("driver/postgres.rs", 1),
             ("driver/sqlite.rs", 3),

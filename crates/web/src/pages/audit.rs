@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::queries::audit::{SearchEvents, TrailSearch};
 use ringfence_app::seal::Verified;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::list::{self, Asked};
 use crate::fill;
-use crate::forms::{Bare, Form, filled};
+use crate::forms::{Bare, Form, Query, filled};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::audit::{AuditFilter, AuditPage, AuditRow, AuditVerdict};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use guard::api_key;
 use guard::permission::{Permission, Scope};
@@ -17,7 +17,7 @@ use ringfence_guard as guard;
 
 use super::list::{self, Asked, Id};
 use crate::fill;
-use crate::forms::{Bare, Form};
+use crate::forms::{Bare, Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::key::{KeyRow, KeyState, KeyValues, KeysPage};

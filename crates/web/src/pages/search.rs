@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use plan::{Address, Prefix};
 use ringfence_app::queries::Paging;
@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use super::address::row::status as address_status;
 use super::subnet::row::{crumb, status as subnet_status};
+use crate::forms::Query;
 use crate::gate::Visitor;
 use crate::view::Nav;
 use crate::view::search::{AddressHit, Around, OtherHit, SearchPage, SubnetHit};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use guard::budget::address_key;
 use guard::http::request_id::RequestId;
@@ -17,7 +17,7 @@ use ringfence_app::{App, Refusal};
 use ringfence_guard as guard;
 use serde::Deserialize;
 
-use crate::forms::{Bare, Form};
+use crate::forms::{Bare, Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::sign::{LoginPage, LoginValues, SetupPage, SetupValues};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::commands::site::{CreateSite, DeleteSite, SitePatch, UpdateSite};
 use ringfence_app::limit::Problems;
@@ -15,7 +15,7 @@ use ringfence_app::{App, Refusal, SiteFacts, SiteId};
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
 use crate::fill;
-use crate::forms::Form;
+use crate::forms::{Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::Nav;

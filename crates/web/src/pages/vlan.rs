@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::commands::vlan::{CreateVlan, DeleteVlan, UpdateVlan, VlanPatch};
 use ringfence_app::limit::Problems;
@@ -14,7 +14,7 @@ use ringfence_app::{App, Refusal, SiteId, VlanFacts, VlanFilter, VlanId};
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use super::{field, pick};
 use crate::fill;
-use crate::forms::Form;
+use crate::forms::{Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::Nav;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::commands::vrf::{CreateVrf, DeleteVrf, UpdateVrf, VrfPatch};
 use ringfence_app::queries::group::{GetVrf, ListVrfs};
@@ -13,7 +13,7 @@ use ringfence_app::{App, GLOBAL, Refusal, VrfFacts, VrfId};
 use super::field;
 use super::list::{self, Asked, Confirmed, Id, Removal, Side, Typed};
 use crate::fill;
-use crate::forms::Form;
+use crate::forms::{Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::Nav;

@@ -281,6 +281,8 @@ pub struct SubnetFacts {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct AllocateValues {
+    /// Drawn for the page that held the form: the same form sent twice is done once.
+    pub once: String,
     /// Host name, maybe empty.
     pub hostname: String,
 }
@@ -289,6 +291,8 @@ pub struct AllocateValues {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct CarveValues {
+    /// Drawn for the page that held the form: the same form sent twice is done once.
+    pub once: String,
     /// Prefix length, with or without the slash.
     pub length: String,
     /// first, last, best, sparse or random.
@@ -327,6 +331,8 @@ pub struct SubnetPage {
     pub children_more: Option<String>,
     /// The address that an allocation would give now.
     pub next_address: Option<String>,
+    /// What makes the two forms below this page's own.
+    pub once: String,
     /// Posted to `/subnets/{id}/addresses/next` with hostname.
     pub allocate: Form<AllocateValues>,
     /// Posted to `/subnets/{id}/subnets/next` with length, strategy, name.
@@ -532,11 +538,12 @@ mod sample {
                 children: SubnetRow::sample().split_off(2).into_iter().take(2).map(|row| SubnetRow { depth: 0, ..row }).collect(),
                 children_more: Some("/subnets/3/children?cursor=x".into()),
                 next_address: Some("10.4.0.18".into()),
+                once: "00000000deadbeef".into(),
                 allocate: Form::new("allocate", "/subnets/3/addresses/next", AllocateValues::default()),
                 carve: Form::new(
                     "carve",
                     "/subnets/3/subnets/next",
-                    CarveValues { length: "27".into(), strategy: "first".into(), name: String::new() },
+                    CarveValues { length: "27".into(), strategy: "first".into(), ..CarveValues::default() },
                 )
                 .wrong("length", "There is no free /27: the largest hole is a /28."),
                 addresses: AddressRow::sample(),

@@ -25,8 +25,20 @@ async fn a_key_is_one_s_own_and_its_form_is_checked() {
     operator.post("/api-keys", &[("name", "secret-plan"), ("scope", "read")]).await.is(200);
     let viewer = world.browser(Role::Viewer).await;
     viewer.get("/api-keys").await.is(200).lacks("secret-plan").lacks("read and write");
-    viewer.post("/api-keys/1/revoke", &[]).await.is(403);
+    viewer.post("/api-keys/1/revoke", &[]).await.is(404);
+    operator.get("/api-keys").await.has("/api-keys/1/revoke");
     operator.post("/api-keys", &[("name", ""), ("scope", "read")]).await.is(422).has("key-name-error");
     operator.post("/api-keys", &[("name", "kept"), ("scope", "root")]).await.is(422).has("key-scope-error").has("value=\"kept\"");
     operator.post("/api-keys", &[("name", "x"), ("scope", "read"), ("expires", "9999d")]).await.is(422).has("key-expires-error");
+}
+
+/// A leaked key does not wait for its owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_sees_and_revokes_everybody_s_keys() {
+    let (world, operator) = World::with_operator().await;
+    operator.post("/api-keys", &[("name", "leaked"), ("scope", "read")]).await.is(200);
+    let admin = world.browser(Role::Admin).await;
+    admin.get("/api-keys").await.is(200).has("leaked").has("operator");
+    assert_eq!(admin.post("/api-keys/1/revoke", &[]).await.to(), "/api-keys");
+    operator.get("/api-keys").await.has("revoked").lacks("/api-keys/1/revoke");
 }

@@ -176,3 +176,28 @@ async fn a_viewer_looks_and_changes_nothing() {
         viewer.part(nothing).await.is(404);
     }
 }
+
+/// A button pressed twice hands out one address, and the form sent again with another name a second one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_sent_twice_is_done_once() {
+    let (_world, person) = World::with_operator().await;
+    let id = person.subnet("10.4.0.0/24").await;
+    let page = person.get(&format!("/subnets/{id}")).await;
+    let once = page.field("once");
+    let next = format!("/subnets/{id}/addresses/next");
+    for _ in 0..2 {
+        person.post(&next, &[("once", &once), ("hostname", "web")]).await.is(303);
+    }
+    let count = |html: String| {
+        let table = html.split("id=\"addresses\"").nth(1).unwrap().split("</section>").next().unwrap();
+        table.matches("<tr").count() - 1
+    };
+    assert_eq!(count(person.get(&format!("/subnets/{id}")).await.html), 1);
+    person.post(&next, &[("once", &once), ("hostname", "db")]).await.is(303);
+    assert_eq!(count(person.get(&format!("/subnets/{id}")).await.html), 2);
+
+    let carve = format!("/subnets/{id}/subnets/next");
+    let first = person.post(&carve, &[("once", &once), ("length", "28"), ("strategy", "last")]).await;
+    let again = person.post(&carve, &[("once", &once), ("length", "28"), ("strategy", "last")]).await;
+    assert_eq!(again.to(), first.to());
+}

@@ -113,4 +113,34 @@ engines! {
         std::fs::remove_file(world.server.data_dir().join("audit.seal")).unwrap();
         world.server.cli(&["audit", "verify"], "").success();
     }
+
+    /// Rows before the first number are no place to hide, and a seal's end cannot be moved to keep what follows from being sealed.
+    async fn nothing_is_hidden_before_the_first_or_behind_the_last_row(engine) {
+        let mut world = World::start(engine);
+        make(&world.operator, "/api/v1/sites", json!({"name": "Oslo"})).await;
+        wait_for_seal(&world.server);
+        assert_eq!(world.server.terminate().code(), Some(0));
+        let columns = "at, name, actor_kind, actor_id, door, client, request_id, object_kind, object_id, object_label, object_key, details";
+        raw(&world.server, &format!("INSERT INTO audit_event (id, {columns}) SELECT -5, {columns} FROM audit_event WHERE name = 'site.created'")).unwrap();
+        assert!(fault(&world.server).contains("event -5 was added afterwards"), "{}", fault(&world.server));
+        drop_trigger(&world.server, "audit_event", "delete");
+        raw(&world.server, "DELETE FROM audit_event WHERE id = -5").unwrap();
+        world.server.cli(&["audit", "verify"], "").success();
+
+        drop_trigger(&world.server, "audit_seal", "update");
+        raw(&world.server, "UPDATE audit_seal SET last_id = last_id + 1000000 WHERE id = 1").unwrap();
+        assert!(fault(&world.server).contains("covers others"), "{}", fault(&world.server));
+    }
+
+    /// What is done last, and what is done while no server runs, is sealed before anybody can take it back.
+    async fn nothing_waits_for_the_next_server_to_be_sealed(engine) {
+        let mut world = World::start(engine);
+        make(&world.operator, "/api/v1/sites", json!({"name": "Oslo"})).await;
+        assert_eq!(world.server.terminate().code(), Some(0));
+        let open = || world.server.cli(&["audit", "verify", "--json"], "").json()["open"].clone();
+        assert_eq!(open(), 0, "sealed at the end");
+        let new = ["user", "create", "late", "--role", "viewer", "--password-stdin"];
+        world.server.cli(&new, World::PASSWORD).success();
+        assert_eq!(open(), 0, "sealed by the command");
+    }
 }

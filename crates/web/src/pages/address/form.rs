@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use plan::{Address as Ip, Prefix};
 use ringfence_app::commands::address::{AddressPatch, CreateAddress, UpdateAddress};
@@ -13,7 +13,7 @@ use ringfence_app::{AddressFacts, AddressId, AddressStatus, App, GLOBAL, Refusal
 use ringfence_plan as plan;
 use serde::Deserialize;
 
-use crate::forms::{Form, filled};
+use crate::forms::{Form, Query, filled};
 use crate::gate::Visitor;
 use crate::pages::list::Id;
 use crate::pages::{field, pick};

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::import::{Difference, Kept, RowVerdict, Verdict as Found};
 use ringfence_app::{App, ImportPlanId, ImportState};
 use serde::Deserialize;
 
+use crate::forms::Query;
 use crate::gate::Visitor;
 use crate::pages::board::count;
 use crate::pages::list::{self, Id};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use plan::{Address, Prefix};
 use ringfence_app::commands::subnet::{CreateSubnet, SubnetPatch, UpdateSubnet};
@@ -11,7 +11,7 @@ use ringfence_app::queries::subnet::GetSubnet;
 use ringfence_app::{App, GLOBAL, Refusal, SiteId, SubnetFacts, SubnetId, SubnetStatus, VlanId, VrfId, shape};
 use ringfence_plan as plan;
 
-use crate::forms::{Form, filled};
+use crate::forms::{Form, Query, filled};
 use crate::gate::Visitor;
 use crate::pages::list::Id;
 use crate::pages::{field, pick};

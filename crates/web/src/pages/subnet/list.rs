@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::limit::Problems;
 use ringfence_app::queries::Paging;
@@ -12,7 +12,7 @@ use ringfence_plan::Family;
 use serde::Deserialize;
 
 use super::{cursor, row};
-use crate::forms::filled;
+use crate::forms::{Query, filled};
 use crate::gate::Visitor;
 use crate::pages::{field, pick};
 use crate::view::Nav;

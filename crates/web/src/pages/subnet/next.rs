@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use guard::entropy;
+use guard::hash::Running;
+use guard::{entropy, text};
 use plan::allocate::Strategy;
 use ringfence_app::commands::address::{AddressPatch, AllocateAddresses};
 use ringfence_app::commands::subnet::{AllocateSubnets, SubnetPatch};
 use ringfence_app::limit::Problems;
-use ringfence_app::{AddressFacts, App, Refusal, SubnetFacts, SubnetId, shape};
+use ringfence_app::{AddressFacts, App, IdempotencyKey, OpCtx, Refusal, SubnetFacts, SubnetId, shape};
 use ringfence_guard as guard;
 use ringfence_plan as plan;
 
@@ -26,7 +27,11 @@ use crate::view::{FieldError, Form as Shown};
 pub async fn address(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<AllocateValues>) -> Response {
     let patch = AddressPatch { hostname: Some(field::line(&values.hostname)), ..AddressPatch::default() };
     let facts = patch.apply(&AddressFacts::default());
-    match app.run(&visitor.op, AllocateAddresses { subnet: SubnetId(id), count: 1, facts }).await {
+    let allocate = async {
+        let op = once(&visitor.op, &values.once, &["address", &id.to_string(), &values.hostname])?;
+        app.run(&op, AllocateAddresses { subnet: SubnetId(id), count: 1, facts }).await
+    };
+    match allocate.await {
         Ok(made) => {
             let words =
                 made.iter().map(|a| if a.hostname.is_empty() { a.address.clone() } else { format!("{} ({})", a.address, a.hostname) });
@@ -58,8 +63,23 @@ async fn carve(app: &Arc<App>, visitor: &Visitor, id: i64, values: &CarveValues)
     let seed = if strategy == Strategy::Random { u128::from_be_bytes(entropy::bytes(app.entropy().as_ref())) } else { 0 };
     let facts = SubnetPatch { name: Some(field::line(&values.name)), ..SubnetPatch::default() }.apply(&SubnetFacts::default());
     let command = AllocateSubnets { within: SubnetId(id), length, count: 1, strategy, seed, facts };
-    let made = app.run(&visitor.op, command).await?;
+    let op = once(&visitor.op, &values.once, &["subnet", &id.to_string(), &values.length, &values.strategy, &values.name])?;
+    let made = app.run(&op, command).await?;
     made.into_iter().next().ok_or_else(|| Refusal::NoSpace(format!("there is no free /{length}")))
+}
+
+/// The request as one that is done once, however often the button was pressed: the same form of the same page with the same values.
+fn once(op: &OpCtx, drawn: &str, values: &[&str]) -> Result<OpCtx, Refusal> {
+    let mut op = op.clone();
+    if !drawn.is_empty() {
+        let mut form = Running::new(drawn.as_bytes());
+        for value in values {
+            form.add(&(value.len() as u64).to_be_bytes());
+            form.add(value.as_bytes());
+        }
+        op.idempotency = Some(IdempotencyKey::new(&text::hex(&form.end()), &[])?);
+    }
+    Ok(op)
 }
 
 /// A prefix length, with or without its slash.

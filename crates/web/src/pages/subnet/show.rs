@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use ringfence_app::queries::Paging;
 use ringfence_app::queries::address::ListAddresses;
@@ -11,10 +11,12 @@ use ringfence_app::queries::subnet::{GetSubnet, ShowSubnet};
 use ringfence_app::queries::tree::ListChildren;
 use ringfence_app::shape::{self, List};
 use ringfence_app::{App, Refusal, SubnetId};
+use ringfence_guard as guard;
 use ringfence_plan::{Count, Family, Prefix};
 use serde::Deserialize;
 
 use super::{WINDOW, Windows, cursor, row};
+use crate::forms::Query;
 use crate::gate::Visitor;
 use crate::pages::address::row::line;
 use crate::pages::list::Id;
@@ -96,7 +98,7 @@ pub(super) async fn page(app: &App, visitor: &Visitor, id: i64, at: &Windows) ->
     };
     let addresses = if around.addresses > 0 { addresses(app, visitor, id, at).await? } else { List { data: Vec::new(), next: None } };
     let gateway = around.subnet.gateway.clone();
-    let carve = CarveValues { length: usual_length(around.prefix), strategy: "first".into(), name: String::new() };
+    let carve = CarveValues { length: usual_length(around.prefix), strategy: "first".into(), ..CarveValues::default() };
     let add = AddressValues { subnet_id: id.to_string(), status: "used".into(), ..AddressValues::default() };
     Ok(SubnetPage {
         page: reply::frame(visitor, around.subnet.prefix.clone(), Nav::Subnets),
@@ -105,6 +107,7 @@ pub(super) async fn page(app: &App, visitor: &Visitor, id: i64, at: &Windows) ->
         children: children.data.into_iter().map(|subnet| row::branch(subnet, 0)).collect(),
         children_more: more_children(id, 0, children.next),
         next_address: around.next_free.map(|address| address.to_string()),
+        once: guard::http::request_id::mint(app.entropy().as_ref()),
         allocate: Form::new("allocate", format!("/subnets/{id}/addresses/next"), AllocateValues::default()),
         carve: Form::new("carve", format!("/subnets/{id}/subnets/next"), carve),
         addresses: addresses.data.into_iter().map(|address| line(address, gateway.as_deref())).collect(),
