@@ -79,6 +79,15 @@ impl Refusal {
         Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
     }
 
+    /// The whole reason, for the log and for whoever sits at the machine itself.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Store(error) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Absence of an object.
     #[must_use]
     pub const fn missing(kind: &'static str, id: i64) -> Self {

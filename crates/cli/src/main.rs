@@ -13,6 +13,7 @@ mod verb;
 use std::process::ExitCode;
 
 use clap::Parser;
+use ringfence_app::Refusal;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,7 +26,10 @@ fn main() -> ExitCode {
     match verb::run(args) {
         Ok(code) => code,
         Err(error) => {
-            out::fail(&error);
+            match error.downcast_ref::<Refusal>() {
+                Some(refusal) => out::fail(refusal.cause()),
+                None => out::fail(&error),
+            }
             ExitCode::FAILURE
         }
     }

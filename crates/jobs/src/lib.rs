@@ -55,7 +55,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         for job in SCHEDULE {
             if let Err(error) = once(&app, job).await {
-                tracing::warn!(job = job.kind, error = %cause(&error), "a job could not be run; it is tried again");
+                tracing::warn!(job = job.kind, error = %error.cause(), "a job could not be run; it is tried again");
             }
         }
     }
@@ -72,17 +72,9 @@ pub async fn once(app: &Arc<App>, job: &Job) -> Result<(), Refusal> {
             app.finish_job(job.kind, job.every, None).await
         }
         Err(refusal) => {
-            tracing::error!(job = job.kind, error = %cause(&refusal), "a job failed");
+            tracing::error!(job = job.kind, error = %refusal.cause(), "a job failed");
             app.finish_job(job.kind, job.every, Some(refusal.to_string())).await
         }
-    }
-}
-
-/// The whole reason, for the log.
-fn cause(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Store(error) => error.to_string(),
-        other => other.to_string(),
     }
 }
 

@@ -77,18 +77,6 @@ fn shown(tx: &mut WriteTx<'_>, id: AddressId) -> Result<shape::Address, Refusal>
     Ok(tx.addresses().find(id)?.ok_or(StoreError::Missing { table: KIND, id: id.0 })?.into())
 }
 
-/// Locks the tightest subnet of an address: it is still the tightest once the lock is held.
-pub(crate) fn lock_home(tx: &mut WriteTx<'_>, vrf: VrfId, ip: Ip) -> Result<Option<Subnet>, Refusal> {
-    loop {
-        let Some(before) = tx.subnets().tightest(vrf, ip)? else { return Ok(None) };
-        let Some(locked) = tx.subnets().lock(before.id)? else { continue };
-        match tx.subnets().tightest(vrf, ip)? {
-            Some(now) if now.id == locked.id => return Ok(Some(locked)),
-            _ => {}
-        }
-    }
-}
-
 /// Makes a row for a given address.
 pub struct CreateAddress {
     /// Its routing table.
@@ -107,11 +95,12 @@ impl Command for CreateAddress {
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<shape::Address>, Refusal> {
         let facts = AddressPatch::default().apply(&self.facts);
         check(&facts)?;
-        if tx.vrfs().find(self.vrf)?.is_none() {
-            return Err(Refusal::invalid("vrf_id", format!("there is no vrf {}", self.vrf)));
-        }
-        let subnet = lock_home(tx, self.vrf, self.address)?
-            .ok_or_else(|| Refusal::invalid("address", format!("no subnet of this vrf contains {}: make one first", self.address)))?;
+        let Some(subnet) = tx.subnets().lock_tightest(self.vrf, self.address)? else {
+            if tx.vrfs().find(self.vrf)?.is_none() {
+                return Err(Refusal::invalid("vrf_id", format!("there is no vrf {}", self.vrf)));
+            }
+            return Err(Refusal::invalid("address", format!("no subnet of this vrf contains {}: make one first", self.address)));
+        };
         op.demand(Permission::AddressWrite, &subnet)?;
         if let Some(twin) = tx.addresses().find_ip(self.vrf, self.address)? {
             let label = format!("{} in vrf {}", self.address, twin.vrf.name);

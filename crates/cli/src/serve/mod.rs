@@ -81,7 +81,7 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     }
     // What the last requests did is sealed before nobody is there to do it.
     if let Err(error) = app.seal().await {
-        tracing::error!(%error, "the last events could not be sealed");
+        tracing::error!(error = %error.cause(), "the last events could not be sealed");
     }
     if let Some(metrics) = metrics {
         metrics.abort();
@@ -98,7 +98,7 @@ async fn first_admin(app: &Arc<App>, base: &str) {
     match setup_link(app, base).await {
         Ok(link) => out::note(format!("No admin exists yet. Make the first one within an hour: {link}")),
         Err(Refusal::Conflict(_)) => {}
-        Err(error) => tracing::error!(%error, "no setup link could be made"),
+        Err(error) => tracing::error!(error = %error.cause(), "no setup link could be made"),
     }
 }
 

@@ -69,7 +69,7 @@ impl Sqlite {
         let common = "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;";
         conn.execute_batch(common).map_err(|e| failed(&e))?;
         let role = if options.write {
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA journal_size_limit=16777216; PRAGMA wal_autocheckpoint=4000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-12288; PRAGMA journal_size_limit=33554432; PRAGMA wal_autocheckpoint=8000;"
         } else {
             "PRAGMA query_only=ON; PRAGMA cache_size=-2048;"
         };

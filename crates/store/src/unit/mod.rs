@@ -151,6 +151,11 @@ impl<'a> WriteTx<'a> {
         self.origin
     }
 
+    /// No other unit runs at the same time: what was read stays true without a lock.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.conn.engine() == Engine::Sqlite
+    }
+
     /// A unique violation in this unit means that somebody was faster; run it again.
     pub const fn retry_when_taken(&mut self) {
         self.retry_unique = true;

@@ -59,6 +59,9 @@ impl Addresses<'_, WriteTx<'_>> {
         loop {
             let Some(before) = self.find(id)? else { return Ok(None) };
             let Some(subnet) = self.0.subnets().lock(before.subnet_id)? else { continue };
+            if self.0.is_alone() {
+                return Ok(Some((before, subnet)));
+            }
             match self.find(id)? {
                 None => return Ok(None),
                 Some(address) if address.subnet_id == subnet.id => return Ok(Some((address, subnet))),

@@ -15,7 +15,6 @@ use crate::error::StoreError;
 use crate::tables::address::AddressStatus;
 use crate::tables::subnet::{COLUMNS, Subnet, SubnetStatus, bytes, read};
 use crate::tables::{SiteId, SubnetId, VlanId, VrfId};
-use crate::unit::sealed::Session as _;
 use crate::unit::{Access, WriteTx};
 
 pub(crate) use graft::{Bone, attach_all, resolve};
@@ -383,7 +382,7 @@ fn after_in_tree(query: &mut SelectStatement, last: SubnetPlace) {
 impl Subnets<'_, WriteTx<'_>> {
     /// Locks many subnets, in the order of their ids.
     pub fn lock_all(&mut self, ids: &std::collections::BTreeSet<SubnetId>) -> Result<(), StoreError> {
-        if self.0.engine() == crate::driver::Engine::Sqlite {
+        if self.0.is_alone() {
             return Ok(());
         }
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
@@ -395,9 +394,24 @@ impl Subnets<'_, WriteTx<'_>> {
         Ok(())
     }
 
+    /// Locks the tightest subnet that contains the address: it is still the tightest once the lock is held.
+    pub fn lock_tightest(&mut self, vrf: VrfId, address: Address) -> Result<Option<Subnet>, StoreError> {
+        loop {
+            let Some(before) = self.tightest(vrf, address)? else { return Ok(None) };
+            if self.0.is_alone() {
+                return Ok(Some(before));
+            }
+            let Some(locked) = self.lock(before.id)? else { continue };
+            match self.tightest(vrf, address)? {
+                Some(now) if now.id == locked.id => return Ok(Some(locked)),
+                _ => {}
+            }
+        }
+    }
+
     /// Locks the subnet: on a server nobody else allocates in it until the unit ends.
     pub fn lock(&mut self, id: SubnetId) -> Result<Option<Subnet>, StoreError> {
-        if self.0.engine() != crate::driver::Engine::Sqlite {
+        if !self.0.is_alone() {
             let mut bare = Query::select();
             bare.column("id").from(KIND).and_where(Expr::col("id").eq(id.0));
             self.0.lock_row(&mut bare, |row| row.take::<i64>())?;
