@@ -12,6 +12,9 @@ use super::row::{Cell, Row};
 use super::tls::{self, Tls};
 use crate::error::{DriverError, Kind};
 
+/// More values than any statement has that looks for one thing.
+const LONG_LIST: usize = 32;
+
 /// Session settings of every connection: no wait without an end, and the isolation that units of work are written for.
 const SESSION: &str = "SET default_transaction_isolation TO 'read committed'; SET lock_timeout TO '30s'; \
      SET idle_in_transaction_session_timeout TO '120s'; SET client_min_messages TO 'warning'; SET TIME ZONE 'UTC'";
@@ -79,7 +82,12 @@ impl ToSql for Bound<'_> {
 }
 
 impl Postgres {
-    fn prepared(&mut self, sql: &str) -> Result<Statement, DriverError> {
+    /// The statement, prepared once per connection, unless it looks for a long list of values. After five runs PostgreSQL keeps a plan that knows
+    /// neither the values nor how many they are, and reads the table for them: 2.3 s instead of 5 ms for 500 of 100,000 addresses.
+    fn prepared(&mut self, sql: &str, values: usize) -> Result<Statement, DriverError> {
+        if values > LONG_LIST && !sql.starts_with("INSERT") {
+            return self.client.prepare(sql).map_err(|e| self.failed(&e));
+        }
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
@@ -92,7 +100,7 @@ impl Postgres {
     }
 
     pub(crate) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DriverError> {
-        let statement = self.prepared(sql)?;
+        let statement = self.prepared(sql, values.len())?;
         let bound: Vec<Bound<'_>> = values.iter().map(Bound).collect();
         let refs: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|b| b as &(dyn ToSql + Sync)).collect();
         self.client.execute(&statement, &refs).map_err(|e| self.failed(&e))
@@ -118,7 +126,7 @@ impl Postgres {
         values: &[Value],
         each: &mut dyn FnMut(&mut Row<'_>) -> Result<(), DriverError>,
     ) -> Result<(), DriverError> {
-        let statement = self.prepared(sql)?;
+        let statement = self.prepared(sql, values.len())?;
         let bound: Vec<Bound<'_>> = values.iter().map(Bound).collect();
         let refs: Vec<&(dyn ToSql + Sync)> = bound.iter().map(|b| b as &(dyn ToSql + Sync)).collect();
         for row in self.client.query(&statement, &refs).map_err(|e| self.failed(&e))? {

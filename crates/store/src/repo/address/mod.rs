@@ -146,7 +146,7 @@ impl<A: Access> Addresses<'_, A> {
     /// The rows of those addresses in that routing table.
     pub fn find_ips(&mut self, vrf: VrfId, ips: &[Ip]) -> Result<Vec<Address>, StoreError> {
         let mut found = Vec::new();
-        // One family at a time: PostgreSQL then looks each address up in the index, and does not read the table instead.
+        // One family at a time, so that each address is looked up in the index.
         for family in [Family::V4, Family::V6] {
             let bytes: Vec<Vec<u8>> = ips.iter().filter(|ip| ip.family() == family).map(|ip| ip.to_bytes().to_vec()).collect();
             for chunk in bytes.chunks(tag::IN_LIST) {
