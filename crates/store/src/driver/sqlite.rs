@@ -50,6 +50,22 @@ impl rusqlite::ToSql for Bound<'_> {
     }
 }
 
+/// Sets what belongs to the role of a connection. When several processes turn a new file to its write-ahead log at the same moment, SQLite answers
+/// "locked" at once instead of waiting as it does elsewhere: then the others are given their time.
+fn take_role(conn: &Connection, role: &str) -> Result<(), DriverError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        match conn.execute_batch(role).map_err(|e| failed(&e)) {
+            Err(error) if error.kind == Kind::Retry && waited < BUSY => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            done => return done,
+        }
+    }
+}
+
 impl Sqlite {
     pub(crate) fn open(options: &Options) -> Result<Self, DriverError> {
         if rusqlite::version_number() < OLDEST {
@@ -73,7 +89,7 @@ impl Sqlite {
         } else {
             "PRAGMA query_only=ON; PRAGMA cache_size=-2048;"
         };
-        conn.execute_batch(role).map_err(|e| failed(&e))?;
+        take_role(&conn, role)?;
         Ok(Self { conn })
     }
 
