@@ -1,7 +1,7 @@
 // What must hold on every page: it is usable by keyboard, on a phone, in both themes, and axe finds nothing.
 import assert from "node:assert/strict";
 import { PHONE, fill, story } from "./kit.js";
-import { flaws, withAxe } from "./look.js";
+import { flaws, overflow, withAxe } from "./look.js";
 import { everyPage, setUp } from "./pages.js";
 
 /** Chooses the colours in the account's menu. */
@@ -52,6 +52,27 @@ story("axe finds nothing and nothing is wider than the window: light, dark, phon
   await page.getByRole("alert").waitFor();
   problems.push(...(await flaws(page)).map((line) => `subnet-errors ${line}`));
   assert.deepEqual(problems, []);
+});
+
+story("the longest address and a long name fit on a phone", async ({ open }) => {
+  const page = await open({ as: "operator" });
+  const make = async (prefix, name) => {
+    await page.goto("/subnets/new");
+    await fill(page, { Prefix: prefix, Name: name });
+    await page.getByRole("button", { name: "Make the subnet" }).click();
+    await page.getByRole("heading", { level: 1, name: prefix }).waitFor();
+  };
+  await make("2001:db8:aaaa:bbbb::/64", "L".repeat(200));
+  const address = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff";
+  await fill(page, { Address: address });
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("link", { name: address, exact: true }).first().click();
+  await page.getByRole("heading", { level: 1, name: address }).waitFor();
+  await page.setViewportSize(PHONE);
+  for (const at of [page.url(), `/search?q=${address}`, "/subnets"]) {
+    await page.goto(at);
+    assert.deepEqual(await overflow(page), [], at);
+  }
 });
 
 story("the keyboard is enough", async ({ open }) => {
