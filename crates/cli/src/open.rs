@@ -53,9 +53,9 @@ pub(crate) fn data_dir(dir: &Path) -> Fallible<()> {
 
 /// Writes a new file that only we can read, whole or not at all; an existing one is left alone.
 pub(crate) fn private_file(path: &Path, content: &[u8]) -> Fallible<()> {
-    // Under another name first: on a full disk, or when the power goes, no half of it is left under its own.
+    // Under a name of this process first: on a full disk, when the power goes, or beside another first start, no half of it stands under its own.
     let mut new = path.as_os_str().to_owned();
-    new.push(".new");
+    new.push(format!(".{}.new", std::process::id()));
     let new = Path::new(&new);
     let write = || {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(new)?;

@@ -34,8 +34,7 @@ impl Running {
 }
 
 /// The 32 bytes of a SHA-256 output, which the library hands out as a slice.
-#[must_use]
-pub fn array(output: &[u8]) -> [u8; 32] {
+pub(crate) fn array(output: &[u8]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (to, from) in bytes.iter_mut().zip(output) {
         *to = *from;

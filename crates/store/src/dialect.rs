@@ -1,6 +1,6 @@
 //! What differs in SQL between the engines, beyond what sea-query renders by itself.
 //!
-//! Every raw fragment of this crate is made here, in `migrate/` or in `driver/`; `tests/raw_sql.rs` holds the list.
+//! Every raw fragment of this crate is made here, in `migrate/` or in `driver/`; `tests/store/source.rs` holds the list.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -41,7 +41,7 @@ impl App {
             let marked = tokio::task::block_in_place(|| self.marked())?;
             let app = Arc::clone(self);
             let origin = self.system(self.now());
-            let sealed = self
+            let (mark, count) = self
                 .unit(origin, move |tx| {
                     tx.log().hold()?;
                     if let Some(fault) = app.cut_off(tx.log().seal_hash(marked.map_or(0, |mark| mark.id))?, marked) {
@@ -59,7 +59,6 @@ impl App {
                     Ok(tx.log().seal(&seal)?.map(|id| (Some(Mark { id, hash }), count)))
                 })
                 .await?;
-            let (mark, count) = sealed;
             tokio::task::block_in_place(|| self.mark(mark.filter(|mark| marked != Some(*mark))))?;
             total += count;
             if u64::try_from(count).unwrap_or(0) < BATCH {

@@ -142,5 +142,10 @@ engines! {
         let new = ["user", "create", "late", "--role", "viewer", "--password-stdin"];
         world.server.cli(&new, World::PASSWORD).success();
         assert_eq!(open(), 0, "sealed by the command");
+        // What has waited for longer than any server lets it wait is told.
+        let columns = "name, actor_kind, actor_id, door, client, request_id, object_kind, object_id, object_label, object_key, details";
+        let old = format!("INSERT INTO audit_event (at, {columns}) SELECT 1, {columns} FROM audit_event WHERE name = 'site.created'");
+        raw(&world.server, &old).unwrap();
+        assert!(fault(&world.server).contains("waited for their seal"), "{}", fault(&world.server));
     }
 }
