@@ -72,4 +72,19 @@ mod tests {
         assert_eq!(ask("GET", "/", "evil/x"), (421, None));
         assert_eq!(ask("GET", "/login", "evil.example"), (421, None));
     }
+
+    #[test]
+    fn the_proxy_says_how_the_browser_came() {
+        let said = |lines: &[&str]| {
+            let headers = lines.iter().map(|line| (http::HeaderName::from_static("x-forwarded-proto"), line.parse().unwrap()));
+            scheme_at_proxy(&headers.collect())
+        };
+        assert_eq!(said(&[]), None);
+        for https in [&["https"][..], &["HTTPS"], &["https, https"], &["https", "https"]] {
+            assert_eq!(said(https), Some(true), "{https:?}");
+        }
+        for http in [&["http"][..], &["https, http"], &["https", "http"], &[""], &["httpsx"]] {
+            assert_eq!(said(http), Some(false), "{http:?}");
+        }
+    }
 }
