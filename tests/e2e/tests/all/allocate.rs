@@ -79,6 +79,12 @@ engines! {
         }
         // Another owner's same key is another key.
         world.admin.send(Method::POST, &path, &[("idempotency-key", "round-0")], Some(&json!({"count": 2}))).await.expect(201);
+        // And so is that of another program of the same user.
+        let second = Client::key(&world.server.base(), &world.server.create_key("operator", "second", "write"));
+        let body = json!({"count": 1});
+        let ours = c.send(Method::POST, &path, &[("idempotency-key", "count-1")], Some(&body)).await.expect(201);
+        let theirs = second.send(Method::POST, &path, &[("idempotency-key", "count-1")], Some(&body)).await.expect(201);
+        assert_ne!(ours.text("/data/0/address"), theirs.text("/data/0/address"));
         c.send(Method::POST, &path, &[("idempotency-key", "with blank")], Some(&json!({}))).await.expect(400);
     }
 
