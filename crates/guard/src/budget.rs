@@ -10,14 +10,16 @@
 //!    └───────────────── lock over: count from zero, the next lock is twice as long ┘
 //! ```
 //!
-//! Two budgets stand now: the address bucket and the account. Refused attempts are not counted and move no date.
+//! An attempt from a stranger's browser spends from the address bucket and its parents and from the account; one from a browser that is known to the
+//! account spends from that browser's budget alone. Refused attempts are not counted and move no date.
 //!
 //! A clock that jumps back neither frees nor lengthens: what lies in the future is drawn back to the present ([`rebase`]), so that
 //! from the jump on a lock lasts at most its own duration.
 
 use crate::clock::Timestamp;
+use crate::hash::sha256;
 use crate::text;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 /// The size of one budget.
@@ -39,6 +41,18 @@ impl Rule {
     /// The default for one account and all unknown browsers together: 10 in 900 s, then 900 s doubling to 4 h.
     pub const ACCOUNT: Self = Self::doubling(10);
 
+    /// The default for wrong API keys from one address: 20 in 300 s, then 300 s and never longer.
+    pub const API_KEY: Self = {
+        let lock = Duration::from_mins(5);
+        Self { limit: 20, window: lock, lock, lock_max: lock }
+    };
+
+    /// The same with room for `factor` times as many.
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        Self { limit: self.limit.saturating_mul(factor), ..self }
+    }
+
     const fn doubling(limit: u32) -> Self {
         let quarter = Duration::from_mins(15);
         Self { limit, window: quarter, lock: quarter, lock_max: Duration::from_hours(4) }
@@ -48,6 +62,31 @@ impl Rule {
     fn lock_for(&self, streak: u32) -> Duration {
         let factor = 1u32.checked_shl(streak.saturating_sub(1)).unwrap_or(u32::MAX);
         self.lock.saturating_mul(factor).min(self.lock_max.max(self.lock))
+    }
+}
+
+/// The sizes of all budgets of the login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// One address, all names; its parents have several times as much.
+    pub address: Rule,
+    /// One account, all browsers that are not known to it.
+    pub account: Rule,
+    /// One account, one browser that is known to it.
+    pub browser: Rule,
+    /// Wrong API keys from one address.
+    pub api_key: Rule,
+}
+
+impl Limits {
+    /// After so many failures in a row a known browser is known no more: whoever took its cookie has no further guesses than that.
+    pub const STRIKES: u32 = 30;
+
+    /// **For tests.** No limits at all: the control that shows that an attack would succeed without them.
+    #[must_use]
+    pub const fn none() -> Self {
+        let endless = Rule { limit: u32::MAX, ..Rule::ADDRESS };
+        Self { address: endless, account: endless, browser: endless, api_key: endless }
     }
 }
 
@@ -154,10 +193,32 @@ pub fn refund(rule: &Rule, counter: Counter, reserved_at: Timestamp, now: Timest
 pub fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => format!("v4:{address}"),
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & (u128::MAX << 64);
-            format!("v6:{}/64", std::net::Ipv6Addr::from(network))
-        }
+        IpAddr::V6(address) => v6_key(address, 64),
+    }
+}
+
+/// The buckets that an attempt from this address spends from, with how many times the budget of one address each has: an IPv6 address also its /56
+/// (four times) and its /48 (sixteen times), because who has one /64 usually has many.
+#[must_use]
+pub fn address_buckets(address: IpAddr) -> Vec<(String, u32)> {
+    let own = (address_key(address), 1);
+    match address.to_canonical() {
+        IpAddr::V4(_) => vec![own],
+        IpAddr::V6(address) => vec![own, (v6_key(address, 56), 4), (v6_key(address, 48), 16)],
+    }
+}
+
+fn v6_key(address: Ipv6Addr, length: u32) -> String {
+    let network = u128::from(address) & (u128::MAX << (128 - length));
+    format!("v6:{}/{length}", Ipv6Addr::from(network))
+}
+
+/// The network that counts as one place of an account: /24 of IPv4, /48 of IPv6.
+#[must_use]
+pub fn place(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("v4:{}/24", Ipv4Addr::from(u32::from(address) & (u32::MAX << 8))),
+        IpAddr::V6(address) => v6_key(address, 48),
     }
 }
 
@@ -178,6 +239,19 @@ pub fn account_key(account: Account) -> String {
         Account::User(id) => format!("user:{id}"),
         Account::Unknown(tag) => format!("name:{}", text::hex(&tag)),
     }
+}
+
+/// The budget key of a browser that is known to an account, from the hash of its token: `browser:` and 64 hex digits.
+#[must_use]
+pub fn browser_key(token_hash: &[u8; 32]) -> String {
+    // Hashed once more: the row must not hold what the cookie's row is found by.
+    format!("browser:{}", text::hex(&sha256(token_hash)))
+}
+
+/// The budget key of wrong API keys from an address bucket.
+#[must_use]
+pub fn api_key_key(address: IpAddr) -> String {
+    format!("key:{}", address_key(address))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! [`PURPOSES`].
 
 use crate::entropy::{self, Entropy};
+use crate::envelope::Sealer;
 use crate::hash;
 use crate::secret::{Secret, SecretText};
 use crate::text;
@@ -16,13 +17,17 @@ pub const AUDIT_SEAL: &str = "audit-seal";
 pub const CSRF: &str = "csrf";
 /// Telling installations on one host apart by their cookie names.
 pub const COOKIE_NAME: &str = "cookie-name";
+/// Sealing what a login page hands to the browser and gets back.
+pub const LOGIN_STATE: &str = "login-state";
+/// Sealing settings that are secret.
+pub const SEALED_SETTING: &str = "sealed-setting";
 /// Naming submitted login names that belong to nobody without keeping them.
 pub const UNKNOWN_NAME: &str = "unknown-name";
 /// Tells whether a database was made with this master key.
 pub const FINGERPRINT: &str = "fingerprint";
 
 /// Every purpose a key is derived for, sorted.
-pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, FINGERPRINT, UNKNOWN_NAME];
+pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, FINGERPRINT, LOGIN_STATE, SEALED_SETTING, UNKNOWN_NAME];
 
 /// The root of all keys of an installation: 32 bytes, made once, never stored in the database.
 #[derive(Debug)]
@@ -61,11 +66,25 @@ impl MasterKey {
     /// The key for one of [`PURPOSES`]. A new version gives a new, independent key.
     #[must_use]
     pub fn derive(&self, purpose: &'static str, version: u32) -> Key {
+        let inner = hmac::Key::new(hmac::HMAC_SHA256, &self.expand(purpose, version));
+        Key { inner, purpose, version }
+    }
+
+    /// What seals values of one of [`PURPOSES`].
+    ///
+    /// # Panics
+    /// Never: the library takes every key of 32 bytes.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "AES-256 takes every key of 32 bytes")]
+    pub fn sealer(&self, purpose: &'static str, version: u8) -> Sealer {
+        Sealer::new(&self.expand(purpose, version.into()), version).expect("32 bytes are a key")
+    }
+
+    fn expand(&self, purpose: &'static str, version: u32) -> [u8; 32] {
         // HKDF with an output of one block is two HMACs; spelled out because, unlike the library's general form, it cannot fail.
         let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"ringfence"), self.0.expose());
         let info = format!("{purpose}/v{version}\u{1}");
-        let expanded = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()), info.as_bytes());
-        Key { inner: hmac::Key::new(hmac::HMAC_SHA256, expanded.as_ref()), purpose, version }
+        hash::array(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()), info.as_bytes()).as_ref())
     }
 }
 

@@ -4,22 +4,23 @@
 //! `app` drives the steps, and the doors (`web`, `api`, `cli`) only translate. What touches HTTP stands in [`http`] alone, and nothing
 //! here knows what a subnet is.
 //!
-//! The fence (rules on top of the budgets), second factors and step-up will live in `fence`, `factor` and `login` of this crate.
-//!
 //! | question | module |
 //! |---|---|
 //! | who acts, what happened | [`audit`], [`permission`] |
-//! | may this guess be made at all | [`budget`], [`login`] |
+//! | may this guess be made at all | [`budget`], [`fence`], [`challenge`], [`login`] |
 //! | is this secret right | [`password`], [`session`], [`api_key`] |
 //! | where does it come from | [`client`], [`mod@http`] |
-//! | what everything above is given | [`clock`], [`entropy`], [`key`], [`secret`], [`name`] |
+//! | what everything above is given | [`clock`], [`entropy`], [`envelope`], [`key`], [`secret`], [`name`] |
 
 pub mod api_key;
 pub mod audit;
 pub mod budget;
+pub mod challenge;
 pub mod client;
 pub mod clock;
 pub mod entropy;
+pub mod envelope;
+pub mod fence;
 pub mod hash;
 pub mod http;
 pub mod key;

@@ -30,6 +30,21 @@ pub fn base64url_32(text: &str) -> Option<[u8; 32]> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
+/// The 32 bytes behind 64 lower-case hex digits.
+#[must_use]
+pub fn hex_32(text: &str) -> Option<[u8; 32]> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase()).and_then(|d| u8::try_from(d).ok());
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    bytes.filter(|_| rest.is_empty())?.try_into().ok()
+}
+
+/// The bytes behind unpadded base64url in its canonical spelling, whatever their number.
+#[must_use]
+pub fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +55,11 @@ mod tests {
         let bytes = [0xfbu8; 32];
         assert_eq!(base64url(&bytes).len(), BASE64_32);
         assert_eq!(base64url_32(&base64url(&bytes)), Some(bytes));
+        assert_eq!(base64url_bytes(&base64url(b"any")), Some(b"any".to_vec()));
+        assert_eq!(hex_32(&hex(&bytes)), Some(bytes));
+        for wrong in [hex(&bytes).to_uppercase(), hex(&bytes[1..]), format!("{}g", &hex(&bytes)[1..]), "é".repeat(32)] {
+            assert_eq!(hex_32(&wrong), None, "{wrong}");
+        }
     }
 
     #[test]

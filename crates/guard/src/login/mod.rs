@@ -1,14 +1,17 @@
 //! The heart of the login: a guess is paid for before it is checked.
 //!
 //! ```text
-//! name ─▶ LoginName ─▶ store reserves budgets ─▶ Attempt ─▶ password::verify ─▶ decide ─▶ settle
-//!                              └ spent ───────────────────────────────────────▶ Blocked
+//! name ─▶ LoginName ─▶ blocks, rules, budgets (store reserves) ─▶ Attempt ─▶ password::verify ─▶ settle
+//!                              └ spent, stopped, asked ─▶ refused
 //! ```
 //!
 //! [`Attempt`] is the receipt: [`crate::password::verify`] demands one and uses it up, and only `store` can write one, from the row
-//! that it reserved. Every answer that is not [`LoginOutcome::In`] must look the same to the one who asks.
+//! that it reserved. The order of the steps is [`machine`]'s, the ways in are [`mode`]'s, what a form carries is a [`ticket`].
 
-use crate::budget::Blocked;
+pub mod machine;
+pub mod mode;
+pub mod ticket;
+
 use crate::clock::Timestamp;
 use crate::key::Key;
 use crate::name;
@@ -110,30 +113,6 @@ pub enum Standing {
     Active,
 }
 
-/// How an attempt ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginOutcome {
-    /// Logged in: give the attempt back and start a session.
-    In,
-    /// Refused. Wrong password, unknown name and inactive account are one answer.
-    Invalid,
-    /// A budget is spent; nothing was compared.
-    Blocked {
-        /// When trying again makes sense.
-        until: Timestamp,
-    },
-}
-
-/// The end of an attempt, from the comparison (or the refusal to make one) and what stands behind the name.
-#[must_use]
-pub const fn decide(comparison: Result<bool, Blocked>, standing: Standing) -> LoginOutcome {
-    match (comparison, standing) {
-        (Err(Blocked { until }), _) => LoginOutcome::Blocked { until },
-        (Ok(true), Standing::Active) => LoginOutcome::In,
-        (Ok(_), _) => LoginOutcome::Invalid,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,16 +146,5 @@ mod tests {
         assert!(attempt.spend());
         assert!(!attempt.spend());
         assert_eq!(attempt.reservation().at, Timestamp::from_micros(5));
-    }
-
-    #[test]
-    fn only_a_right_password_of_an_active_account_gets_in() {
-        let until = Timestamp::from_micros(9);
-        for standing in [Standing::Unknown, Standing::Inactive, Standing::Active] {
-            assert_eq!(decide(Err(Blocked { until }), standing), LoginOutcome::Blocked { until });
-            assert_eq!(decide(Ok(false), standing), LoginOutcome::Invalid);
-            let right = if standing == Standing::Active { LoginOutcome::In } else { LoginOutcome::Invalid };
-            assert_eq!(decide(Ok(true), standing), right);
-        }
     }
 }
