@@ -4,13 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guard::audit::{Actor, Door, Event, Origin};
+use guard::budget::{address_key, api_key_key};
 use guard::clock::Timestamp;
 use guard::entropy;
+use guard::fence::{Facts, Grades};
+use guard::login::mode::Mode;
 use guard::password::{self, NewPassword};
 use guard::secret::SecretText;
 use guard::{api_key, session};
 use ringfence_guard as guard;
 use ringfence_store as store;
+use store::Change;
+use store::repo::{Charge, Peek};
 use store::tables::account::{Session, User};
 use store::tables::{ApiKeyId, SessionId};
 
@@ -18,6 +23,28 @@ use crate::{App, OpCtx, Refusal, event};
 
 /// How old a last-seen mark may get before it is written again.
 const MARK: Duration = Duration::from_mins(1);
+
+/// Why an API key is not even looked at.
+#[derive(Debug)]
+pub enum KeyRefusal {
+    /// The mode is not allowed.
+    NoMode,
+    /// A block or a rule gives no answer.
+    Silent {
+        /// The status.
+        status: u16,
+        /// When trying again makes sense, where that is known.
+        until: Option<Timestamp>,
+    },
+    /// The store failed, or too many unknown keys came from the address.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for KeyRefusal {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
 
 /// A request's session.
 #[derive(Clone, Debug)]
@@ -63,11 +90,19 @@ impl App {
         }
     }
 
-    /// The actor of an API key's text. Unknown, revoked and expired ones are nobody.
-    pub async fn key(self: &Arc<Self>, text: &str, now: Timestamp) -> Result<Option<Actor>, Refusal> {
-        let Some(hash) = api_key::hash(text) else { return Ok(None) };
-        let Some(key) = self.glance(|rx| Ok(rx.api_keys().find_by_hash(&hash)?))? else { return Ok(None) };
-        self.refresh_settings(key.settings_version)?;
+    /// The actor of an API key's text. Unknown, revoked and expired ones are nobody, and an address that tries many of them is refused for a while;
+    /// so is one that a block or a rule of the fence stops.
+    pub async fn key(self: &Arc<Self>, text: &str, origin: &Origin) -> Result<Option<Actor>, KeyRefusal> {
+        let now = origin.at;
+        let found = match api_key::hash(text) {
+            Some(hash) => self.glance(|rx| Ok(rx.api_keys().find_by_hash(&hash)?))?,
+            None => None,
+        };
+        if let Some(key) = &found {
+            self.refresh_settings(key.settings_version)?;
+        }
+        self.token_passes(origin)?;
+        let Some(key) = found else { return self.unknown_key(origin).await };
         if !key.facts.active || !key.owner_active || key.facts.expires_at.is_some_and(|end| end <= now) {
             return Ok(None);
         }
@@ -75,6 +110,61 @@ impl App {
             self.mark_key(key.id, now).await;
         }
         Ok(Some(Actor::Key { key_id: key.id.0, owner_id: key.facts.owner_id.0, role: key.owner_role, scope: key.facts.scope }))
+    }
+
+    /// Keys meet blocks of their address and rules that need no name, from memory.
+    fn token_passes(&self, origin: &Origin) -> Result<(), KeyRefusal> {
+        let settings = self.settings();
+        if !settings.modes().contains(&Mode::Token) {
+            return Err(KeyRefusal::NoMode);
+        }
+        let fence = settings.fence();
+        if settings.key_blocks().is_empty() && fence.rules_for(Mode::Token).all(|rule| rule.checker != "ip_range") {
+            return Ok(());
+        }
+        let subject = origin.client.map(address_key).unwrap_or_default();
+        let blocks: Vec<_> = settings.key_blocks().iter().filter(|block| block.subject == subject).cloned().collect();
+        let grades = Grades::new();
+        let facts = Facts { opening: false, ..Facts::opening(Mode::Token, origin.client, 0, &grades) };
+        let verdict = fence.judge(&facts, &blocks, false, origin.at);
+        if verdict.stop || verdict.invalid {
+            let until = blocks.iter().map(|block| block.until).max().filter(|until| *until > origin.at);
+            return Err(KeyRefusal::Silent { status: fence.settings().silent_status, until });
+        }
+        Ok(())
+    }
+
+    /// Only an unknown key costs something: many of them from one address are a search.
+    async fn unknown_key(self: &Arc<Self>, origin: &Origin) -> Result<Option<Actor>, KeyRefusal> {
+        self.refresh_now()?;
+        let Some(client) = origin.client else { return Ok(None) };
+        let charge = Charge { name: api_key_key(client), rule: (self.limits)(&self.settings()).api_key };
+        let now = origin.at;
+        let peek = self.glance(|rx| Ok(rx.budgets().peek(std::slice::from_ref(&charge), now)?))?;
+        if let Peek::Spent(until) = peek {
+            return Err(KeyRefusal::Refused(Refusal::TooMany { until }));
+        }
+        let reserved = self
+            .unit(origin.clone(), move |tx| {
+                let reserved = tx.budgets().reserve(std::slice::from_ref(&charge), now)?;
+                match reserved.value() {
+                    Err(spent) if !spent.untold.is_empty() => {
+                        let event = Event::new(event::AUTH_LOGIN_BLOCKED).with("mode", Mode::Token.as_str()).with("until", spent.until.to_string());
+                        let until = spent.until;
+                        Ok(tx.record(&event, Change::none())?.map(|()| Some(until)))
+                    }
+                    Err(spent) => {
+                        let until = spent.until;
+                        Ok(reserved.map(|_| Some(until)))
+                    }
+                    Ok(_) => Ok(reserved.map(|_| None)),
+                }
+            })
+            .await?;
+        match reserved {
+            Some(until) => Err(KeyRefusal::Refused(Refusal::TooMany { until })),
+            None => Ok(None),
+        }
     }
 
     async fn mark_key(self: &Arc<Self>, id: ApiKeyId, now: Timestamp) {
@@ -90,6 +180,12 @@ impl App {
             return Ok(());
         }
         tokio::task::block_in_place(|| self.settings.refresh(version, &self.store)).map_err(Refusal::from)
+    }
+
+    /// Takes the settings as they stand now into use.
+    pub(crate) fn refresh_now(&self) -> Result<(), Refusal> {
+        let version = self.glance(|rx| Ok(rx.settings().version()?))?;
+        self.refresh_settings(version)
     }
 
     /// The origin of what Ringfence does on its own account.

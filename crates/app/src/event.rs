@@ -24,11 +24,15 @@ events! {
     APIKEY_CREATED = "apikey.created",
     /// An API key was revoked.
     APIKEY_REVOKED = "apikey.revoked",
+    /// A browser was made known by a link that the owner got by mail.
+    AUTH_BROWSER_KNOWN = "auth.browser_known",
+    /// A link that makes a browser known was mailed to the owner.
+    AUTH_BROWSER_LINK_SENT = "auth.browser_link_sent",
     /// Somebody logged in.
     AUTH_LOGIN = "auth.login",
-    /// An attempt was refused because a budget is spent; once a window.
+    /// An attempt was refused because a budget is spent or a rule gives no answer; once a window.
     AUTH_LOGIN_BLOCKED = "auth.login_blocked",
-    /// A password was wrong, or nobody is called that, or the account is inactive.
+    /// A password was wrong, or nobody is called that, or the account is inactive, or a rule says so.
     AUTH_LOGIN_FAILED = "auth.login_failed",
     /// Somebody logged out.
     AUTH_LOGOUT = "auth.logout",
@@ -38,6 +42,10 @@ events! {
     IMPORT_FAILED = "import.failed",
     /// A dry run was made.
     IMPORT_PLANNED = "import.planned",
+    /// A letter was given up.
+    MAIL_SEND_FAILED = "mail.send_failed",
+    /// The mail settings were tried.
+    MAIL_TESTED = "mail.tested",
     /// A setting was changed or put back to its default.
     SETTING_UPDATED = "setting.updated",
     /// The first admin was made.
@@ -66,6 +74,8 @@ events! {
     TAG_UPDATED = "tag.updated",
     /// An account was made.
     USER_CREATED = "user.created",
+    /// An account's budgets, counts and blocks were opened by an admin.
+    USER_UNLOCKED = "user.unlocked",
     /// A VLAN was made.
     VLAN_CREATED = "vlan.created",
     /// A VLAN was removed.

@@ -16,6 +16,9 @@ pub mod event;
 pub mod import;
 pub mod limit;
 pub mod login;
+pub mod mail;
+mod notice;
+mod outbound;
 pub mod queries;
 pub mod refusal;
 pub mod seal;
@@ -26,8 +29,11 @@ mod upkeep;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guard::budget::Limits;
 use guard::clock::Timestamp;
 use guard::entropy::Entropy;
+use guard::envelope::Sealer;
+use guard::fence::Registry;
 use guard::key::{self, Key, MasterKey};
 use guard::password::Params;
 use guard::password::pool::HashPool;
@@ -58,6 +64,12 @@ pub struct Parts {
     pub params: Params,
     /// Browsers meet a certificate that the server made itself.
     pub self_signed: bool,
+    /// Checkers, countermeasures and challenges that rules of the fence may name.
+    pub registry: Registry,
+    /// The sizes of the login's budgets: [`setting::Values::limits`].
+    pub limits: fn(&setting::Values) -> Limits,
+    /// The address that people use, for links in letters: `https://ipam.example.org`.
+    pub base_url: String,
     /// The file that remembers the last seal of the audit trail outside the database; none: nothing does.
     pub seal_mark: Option<PathBuf>,
 }
@@ -74,6 +86,10 @@ pub struct App {
     seal_mark: Option<seal::MarkFile>,
     settings: setting::Live,
     refusals: choke::RefusalLog,
+    limits: fn(&setting::Values) -> Limits,
+    limiter: login::SharedLimiter,
+    outbound: outbound::Outbound,
+    base_url: String,
 }
 
 /// Keys derived from the master key, one per purpose.
@@ -82,6 +98,7 @@ struct Keys {
     cookie: Key,
     seal: Key,
     unknown_name: Key,
+    login_state: Sealer,
 }
 
 impl App {
@@ -92,8 +109,9 @@ impl App {
             cookie: parts.master.derive(key::COOKIE_NAME, 1),
             seal: parts.master.derive(key::AUDIT_SEAL, 1),
             unknown_name: parts.master.derive(key::UNKNOWN_NAME, 1),
+            login_state: parts.master.sealer(key::LOGIN_STATE, 1),
         };
-        let settings = setting::Live::read(&parts.store)?;
+        let settings = setting::Live::read(&parts.store, parts.registry, parts.master.sealer(key::SEALED_SETTING, 1))?;
         Ok(Arc::new(Self {
             store: parts.store,
             hashing: parts.hashing,
@@ -105,6 +123,10 @@ impl App {
             seal_mark: parts.seal_mark.map(seal::MarkFile::new),
             settings,
             refusals: choke::RefusalLog::default(),
+            limits: parts.limits,
+            limiter: Arc::default(),
+            outbound: outbound::Outbound::new(),
+            base_url: parts.base_url,
         }))
     }
 
@@ -150,10 +172,28 @@ impl App {
         guard::session::cookie_suffix(&self.keys.cookie)
     }
 
-    /// Password comparisons made so far, and hash jobs waiting now: for metrics.
+    /// Hash jobs waiting now: for metrics.
     #[must_use]
-    pub fn hashing(&self) -> (u64, usize) {
-        (self.hashing.comparisons(), self.hashing.queued())
+    pub fn hash_queue(&self) -> usize {
+        self.hashing.queued()
+    }
+
+    /// What the login did since the start, and what goes on now.
+    #[must_use]
+    pub fn login_counters(&self) -> login::Counters {
+        self.limiter.counters()
+    }
+
+    /// The parts that rules of the fence may name.
+    #[must_use]
+    pub const fn registry(&self) -> &Registry {
+        self.settings.registry()
+    }
+
+    /// The address that people use.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     /// Asks the database for a sign of life; blocks.

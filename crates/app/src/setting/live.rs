@@ -2,35 +2,60 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use guard::envelope::Sealer;
+use guard::fence::Registry;
+use ringfence_guard as guard;
 use ringfence_store::{Store, StoreError};
 
 use super::Values;
 
 /// The settings of this instance.
-pub struct Live(RwLock<Arc<Values>>);
+pub struct Live {
+    values: RwLock<Arc<Values>>,
+    registry: Registry,
+    sealer: Sealer,
+}
 
 impl Live {
-    pub(crate) fn read(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self(RwLock::new(Arc::new(load(store)?))))
+    /// Reads them for the first time; rules of the fence that do not do are refused, by their number.
+    pub(crate) fn read(store: &Store, registry: Registry, sealer: Sealer) -> Result<Self, StoreError> {
+        let values = load(store, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("fence.rules: {error}")))?;
+        Ok(Self { values: RwLock::new(Arc::new(values)), registry, sealer })
     }
 
     /// The values as last read.
     pub(crate) fn now(&self) -> Arc<Values> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.values.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads again when `version` is not the one in force; blocks then.
+    /// The parts that rules may name.
+    pub(crate) const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What seals secret settings.
+    pub(crate) const fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// Reads again when `version` is not the one in force; blocks then. Values that do not do leave those before in force.
     pub(crate) fn refresh(&self, version: i64, store: &Store) -> Result<(), StoreError> {
-        if self.now().version == version {
+        if self.now().version() == version {
             return Ok(());
         }
-        let fresh = Arc::new(load(store)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        match load(store, &self.registry, &self.sealer)? {
+            Ok(fresh) => *self.values.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh),
+            Err(error) => tracing::error!(error, "the rules of the fence cannot be read: those before stay in force"),
+        }
         Ok(())
     }
 }
 
-fn load(store: &Store) -> Result<Values, StoreError> {
-    let (version, stored) = store.read(|rx| rx.settings().all())?;
-    Ok(Values { version, stored })
+fn load(store: &Store, registry: &Registry, sealer: &Sealer) -> Result<Result<Values, String>, StoreError> {
+    let now = store.now();
+    let (version, stored, blocks) = store.read::<_, StoreError>(|rx| {
+        let (version, stored) = rx.settings().all()?;
+        Ok((version, stored, rx.blocks().of_keys(now)?))
+    })?;
+    Ok(Values::read(version, stored, blocks, registry, sealer))
 }

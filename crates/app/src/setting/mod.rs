@@ -3,36 +3,20 @@
 //!
 //! To add one: an entry in [`ALL`] (sorted) and a reader of [`Values`].
 
+mod kind;
 mod live;
+mod registry;
+mod values;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+pub use kind::Kind;
 pub use live::Live;
+pub use registry::ALL;
+pub use values::Values;
 
 use crate::Refusal;
 
-/// What a value may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A whole number within bounds, both inclusive.
-    Integer {
-        /// Smallest.
-        min: i64,
-        /// Largest.
-        max: i64,
-    },
-    /// `true` or `false`.
-    Switch,
-    /// One line of text of at most so many characters.
-    Text {
-        /// Longest.
-        max: usize,
-    },
-}
-
 /// One setting.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Setting {
     /// Dotted.
     pub key: &'static str,
@@ -42,42 +26,15 @@ pub struct Setting {
     pub default: &'static str,
     /// What it does, in a sentence.
     pub doc: &'static str,
-    /// Never shown.
-    pub secret: bool,
 }
 
-const fn integer(key: &'static str, default: &'static str, min: i64, max: i64, doc: &'static str) -> Setting {
-    Setting { key, kind: Kind::Integer { min, max }, default, doc, secret: false }
+impl Setting {
+    /// Whether it is sealed and never shown.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        matches!(self.kind, Kind::Secret { .. })
+    }
 }
-
-/// Every setting, sorted by key. Keys and defaults are those of the documents that the product implements.
-pub const ALL: &[Setting] = &[
-    integer("password_policy.min_length", "12", 8, 128, "Shortest password, in characters."),
-    integer(
-        "security.account_lockout_max_attempts",
-        "10",
-        1,
-        1_000,
-        "Failed logins of one account, from unknown browsers together, before it is refused.",
-    ),
-    integer(
-        "security.account_lockout_seconds",
-        "900",
-        10,
-        86_400,
-        "Window in which failed logins of one account count, and how long it is refused.",
-    ),
-    integer(
-        "security.login_lockout_seconds",
-        "900",
-        10,
-        86_400,
-        "Window in which failed logins from one address count, and how long it is refused.",
-    ),
-    integer("security.login_max_attempts", "5", 1, 1_000, "Failed logins from one address, whatever the name, before it is refused."),
-    integer("security.session_idle_seconds", "1800", 60, 86_400, "A session ends after so many seconds without a request."),
-    integer("session.absolute_lifetime_minutes", "480", 5, 43_200, "A session ends after so many minutes whatever happens."),
-];
 
 /// The setting of that key; an unknown one is refused with the nearest known.
 pub fn find(key: &str) -> Result<&'static Setting, Refusal> {
@@ -85,29 +42,6 @@ pub fn find(key: &str) -> Result<&'static Setting, Refusal> {
         let nearest = ALL.iter().min_by_key(|s| distance(s.key, key)).map_or("", |s| s.key);
         Refusal::invalid("key", format!("there is no setting {key:?}; the nearest is {nearest}"))
     })
-}
-
-/// Checks a value and gives it in the one form that is stored.
-pub fn normal(setting: &Setting, text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    let wrong = |message: String| Err(Refusal::invalid(setting.key, message));
-    match setting.kind {
-        Kind::Integer { min, max } => match text.parse::<i64>() {
-            Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
-            _ => wrong(format!("must be a whole number between {min} and {max}")),
-        },
-        Kind::Switch => match text {
-            "true" | "on" | "yes" | "1" => Ok("true".into()),
-            "false" | "off" | "no" | "0" => Ok("false".into()),
-            _ => wrong("must be true or false".into()),
-        },
-        Kind::Text { max } => {
-            if text.chars().count() > max || text.chars().any(char::is_control) {
-                return wrong(format!("must be one line of at most {max} characters"));
-            }
-            Ok(text.to_owned())
-        }
-    }
 }
 
 /// Levenshtein distance in bytes, for "the nearest is …"; keys are ASCII.
@@ -126,96 +60,25 @@ pub fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-/// All values at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values {
-    version: i64,
-    stored: BTreeMap<String, String>,
-}
-
-impl Values {
-    /// The stored text, or the default.
-    #[must_use]
-    pub fn text(&self, setting: &'static Setting) -> &str {
-        self.stored.get(setting.key).map_or(setting.default, String::as_str)
-    }
-
-    /// Whether these are the values of that version.
-    pub(crate) const fn is_version(&self, version: i64) -> bool {
-        self.version == version
-    }
-
-    /// Whether the value was set by somebody.
-    #[must_use]
-    pub fn is_stored(&self, setting: &Setting) -> bool {
-        self.stored.contains_key(setting.key)
-    }
-
-    fn by_key(&self, key: &str) -> &str {
-        match (self.stored.get(key), ALL.iter().find(|s| s.key == key)) {
-            (Some(text), _) => text,
-            (None, Some(setting)) => setting.default,
-            (None, None) => "",
-        }
-    }
-
-    /// A number; a stored text that does not fit any more counts as the default.
-    fn number(&self, key: &str) -> i64 {
-        let Some(setting) = ALL.iter().find(|s| s.key == key) else { return 0 };
-        let stored = normal(setting, self.by_key(key)).ok().and_then(|text| text.parse().ok());
-        stored.or_else(|| setting.default.parse().ok()).unwrap_or(0)
-    }
-
-    fn seconds(&self, key: &str) -> Duration {
-        Duration::from_secs(self.number(key).unsigned_abs())
-    }
-
-    /// `password_policy.min_length`.
-    #[must_use]
-    pub fn password_min_length(&self) -> usize {
-        usize::try_from(self.number("password_policy.min_length")).unwrap_or(12)
-    }
-
-    /// The address budget of the login.
-    #[must_use]
-    pub fn address_budget(&self) -> ringfence_guard::budget::Rule {
-        self.budget("security.login_max_attempts", "security.login_lockout_seconds")
-    }
-
-    /// The account budget of the login.
-    #[must_use]
-    pub fn account_budget(&self) -> ringfence_guard::budget::Rule {
-        self.budget("security.account_lockout_max_attempts", "security.account_lockout_seconds")
-    }
-
-    fn budget(&self, attempts: &str, seconds: &str) -> ringfence_guard::budget::Rule {
-        let window = self.seconds(seconds);
-        let limit = u32::try_from(self.number(attempts)).unwrap_or(1);
-        let standard = ringfence_guard::budget::Rule::ADDRESS;
-        ringfence_guard::budget::Rule { limit, window, lock: window, lock_max: standard.lock_max.max(window) }
-    }
-
-    /// How long sessions live.
-    #[must_use]
-    pub fn session(&self) -> ringfence_guard::session::Lifetime {
-        ringfence_guard::session::Lifetime {
-            idle: self.seconds("security.session_idle_seconds"),
-            absolute: self.seconds("session.absolute_lifetime_minutes") * 60,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guard::fence::{Registry, rule, shipped};
+    use ringfence_guard as guard;
 
     #[test]
     fn the_slice_is_sorted_and_its_defaults_pass_their_own_bounds() {
+        let registry = Registry::standard();
         assert!(ALL.is_sorted_by_key(|s| s.key));
         for setting in ALL {
-            assert_eq!(normal(setting, setting.default).unwrap(), setting.default, "{}", setting.key);
+            assert_eq!(setting.kind.normal(setting.default, &registry).as_deref(), Ok(setting.default), "{}", setting.key);
             assert!(setting.doc.ends_with('.'), "{}", setting.key);
         }
+    }
+
+    #[test]
+    fn the_default_rules_are_the_shipped_ones() {
+        assert_eq!(find("fence.rules").unwrap().default, rule::write(&shipped()));
     }
 
     #[test]
@@ -225,11 +88,36 @@ mod tests {
     }
 
     #[test]
-    fn values_out_of_bounds_are_refused_and_never_take_effect() {
-        let idle = find("security.session_idle_seconds").unwrap();
-        assert!(normal(idle, "0").is_err() && normal(idle, "x").is_err());
-        assert_eq!(normal(idle, " 060 ").unwrap(), "60");
-        let values = Values { version: 1, stored: BTreeMap::from([(idle.key.to_owned(), "-5".to_owned())]) };
-        assert_eq!(values.session().idle, Duration::from_mins(30));
+    fn values_are_stored_in_one_form_and_refused_with_what_they_must_be() {
+        let registry = Registry::standard();
+        let normal = |key: &str, text: &str| find(key).unwrap().kind.normal(text, &registry);
+        for (key, text, stored) in [
+            ("security.session_idle_seconds", " 060 ", "60"),
+            ("smtp.enabled", "yes", "true"),
+            ("fence.recaptcha_minimum_score", "0.40", "0.4"),
+            ("fence.trusted_ip_list", "10.0.0.7/8, ::1", "10.0.0.0/8\n::1"),
+            ("login.allowed_modes", "token, form", "token|form"),
+            ("fence.rules", r#"[{"checker":"captcha","countermeasure":"Combodo\\iTop\\Fence\\Countermeasure\\LoginInvalid","max_level":5}]"#,
+             r#"[{"checker":"captcha","countermeasure":"login_invalid","max_level":5.0}]"#),
+            ("fence.no_answer_message", r#"{"fr":"Non","en":"No"}"#, r#"{"en":"No","fr":"Non"}"#),
+            ("login_protection.method", "turnstile", "turnstile"),
+        ] {
+            assert_eq!(normal(key, text).as_deref(), Ok(stored), "{key}");
+        }
+        for (key, text, says) in [
+            ("security.session_idle_seconds", "0", "between 60 and 86400"),
+            ("smtp.enabled", "perhaps", "true or false"),
+            ("fence.recaptcha_minimum_score", "1.1", "from 0 to 1"),
+            ("fence.trusted_ip_list", "10.0.0.0/33", "10.0.0.0/33"),
+            ("login.allowed_modes", "form|carrier-pigeon", "carrier-pigeon"),
+            ("login.allowed_modes", "oidc", "not part of this version"),
+            ("fence.rules", r#"[{"checker":"captcha","countermeasure":"applause"}]"#, "rule 1"),
+            ("fence.no_answer_message", "No", "each language"),
+            ("fence.no_answer_message", r#"{"Klingon!":"x"}"#, "no language"),
+            ("login_protection.method", "tea_leaves", "one of captcha"),
+            ("smtp.host", "a\nb", "one line"),
+        ] {
+            assert!(normal(key, text).unwrap_err().contains(says), "{key}: {:?}", normal(key, text));
+        }
     }
 }

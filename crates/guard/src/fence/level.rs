@@ -39,6 +39,12 @@ impl Level {
         f64::from(self.0) / 1_000.0
     }
 
+    /// In thousandths.
+    #[must_use]
+    pub const fn as_thousandths(self) -> u32 {
+        self.0
+    }
+
     /// Whole steps from `from` up to this level, for what grows with each.
     #[must_use]
     pub const fn steps_above(self, from: Self) -> u32 {

@@ -95,6 +95,12 @@ impl Fence {
         self.rules.iter().filter(move |rule| self.settings.enabled && rule.enabled && rule.covers(mode))
     }
 
+    /// Whether any rule for this mode looks at where an account was used from.
+    #[must_use]
+    pub fn looks_at_places(&self, mode: Mode) -> bool {
+        self.rules_for(mode).any(|rule| self.registry.checker(rule.checker).is_some_and(|c| c.tells_of_account()))
+    }
+
     /// Whether any rule for this mode counts the names that failed from an address.
     #[must_use]
     pub fn counts_names(&self, mode: Mode) -> bool {

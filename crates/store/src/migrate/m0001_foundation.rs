@@ -104,8 +104,50 @@ const TABLES: &[Table] = &[
     Table {
         name: "budget",
         columns: "name {name} NOT NULL PRIMARY KEY, failures {int} NOT NULL, window_start {int} NOT NULL, locked_until {int}, streak {int} NOT NULL,
-  updated_at {int} NOT NULL",
+  told_until {int}, updated_at {int} NOT NULL",
         indexes: &[("budget_by_update", "updated_at")],
+    },
+    Table {
+        name: "login_audit",
+        columns: "name {name} NOT NULL PRIMARY KEY, user_id {int}, label {name} NOT NULL, failures {int} NOT NULL, first_failure_at {int}, last_failure_at {int},
+  last_success_at {int}, last_client {word} NOT NULL, last_mode {word} NOT NULL, last_rules {text} NOT NULL, updated_at {int} NOT NULL,
+  CONSTRAINT login_audit_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
+        indexes: &[("login_audit_by_update", "updated_at"), ("login_audit_by_user", "user_id")],
+    },
+    Table {
+        name: "login_failure",
+        columns: "bucket {name} NOT NULL, name {name} NOT NULL, at {int} NOT NULL, PRIMARY KEY (bucket, name)",
+        indexes: &[("login_failure_by_time", "at")],
+    },
+    Table {
+        name: "login_place",
+        columns: "user_id {int} NOT NULL, place {word} NOT NULL, last_used_at {int} NOT NULL, PRIMARY KEY (user_id, place),
+  CONSTRAINT login_place_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
+        indexes: &[("login_place_by_use", "last_used_at")],
+    },
+    Table {
+        name: "fence_block",
+        columns: "subject {name} NOT NULL, kind {word} NOT NULL, until_at {int} NOT NULL, since_at {int} NOT NULL, strict {bool} NOT NULL, modes {word} NOT NULL,
+  rule {int} NOT NULL, user_id {int}, label {name} NOT NULL, PRIMARY KEY (subject, kind),
+  CONSTRAINT fence_block_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
+        indexes: &[("fence_block_by_end", "until_at"), ("fence_block_by_user", "user_id")],
+    },
+    Table {
+        name: "spent_challenge",
+        columns: "nonce {b32} NOT NULL PRIMARY KEY, expires_at {int} NOT NULL",
+        indexes: &[("spent_challenge_by_end", "expires_at")],
+    },
+    Table {
+        name: "notice",
+        columns: "id {id}, user_id {int} NOT NULL, kind {word} NOT NULL, details {text} NOT NULL, at {int} NOT NULL, seen_at {int},
+  CONSTRAINT notice_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
+        indexes: &[("notice_by_user", "user_id, seen_at")],
+    },
+    Table {
+        name: "mail",
+        columns: "id {id}, recipient {name} NOT NULL, subject {name} NOT NULL, body {text} NOT NULL, created_at {int} NOT NULL, due_at {int} NOT NULL,
+  attempts {int} NOT NULL, state {word} NOT NULL, last_error {text} NOT NULL",
+        indexes: &[("mail_by_due", "state, due_at")],
     },
     Table {
         name: "one_time_link",

@@ -66,6 +66,20 @@ impl<A: Access> Accounts<'_, A> {
         Ok(Window::cut(self.0.rows(&mut query, read_user)?, page.limit))
     }
 
+    /// The e-mail addresses of the active accounts of a role.
+    pub fn emails(&mut self, role: Role) -> Result<Vec<String>, StoreError> {
+        let mut query = Query::select();
+        query
+            .column("email")
+            .from(TABLE)
+            .and_where(Expr::col("role").eq(role.as_str()))
+            .and_where(Expr::col("active").eq(true))
+            .and_where(Expr::col("email").ne(""))
+            .order_by("id", Order::Asc)
+            .limit(100);
+        self.0.rows(&mut query, |row| row.take())
+    }
+
     /// How many active admins there are.
     pub fn active_admins(&mut self) -> Result<i64, StoreError> {
         let mut query = Query::select();

@@ -42,6 +42,13 @@ impl KnownDevices<'_, WriteTx<'_>> {
         Ok(Change::bare(()))
     }
 
+    /// Makes a browser unknown again.
+    pub fn forget(&mut self, token_hash: &[u8; 32]) -> Result<Change<u64>, StoreError> {
+        let mut gone = Query::delete();
+        gone.from_table(TABLE).and_where(Expr::col("token_hash").eq(token_hash.to_vec()));
+        Ok(Change::bare(self.0.execute(&mut gone)?))
+    }
+
     /// Notes a login from it. The login's event covers it.
     pub fn used(&mut self, token_hash: &[u8; 32]) -> Result<Change<()>, StoreError> {
         let mut update = Query::update();

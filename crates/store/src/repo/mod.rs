@@ -6,6 +6,7 @@
 mod account;
 mod address;
 mod api_key;
+mod block;
 mod budget;
 mod expiry;
 mod idempotency;
@@ -14,6 +15,9 @@ mod job;
 mod known_device;
 mod link;
 mod log;
+mod login_audit;
+mod mail;
+mod notice;
 mod session;
 mod setting;
 mod site;
@@ -36,11 +40,16 @@ pub use account::NewUser;
 pub(crate) use address::blocked;
 pub use address::{AddressFilter, AddressRow, Counts, Vacancy};
 pub use api_key::NewApiKey;
-pub use budget::{Charge, Settle};
+pub use block::NamedBlock;
+pub use budget::{Bill, Charge, Locked, Peek, Settle, Spent};
+pub use expiry::Horizon;
 pub use idempotency::Answered;
 pub use import_plan::{ImportPlan, ImportState, NewImportPlan};
 pub use job::Job;
 pub use log::EventFilter;
+pub use login_audit::{LoginAudit, Tried};
+pub use mail::{DueMail, NewMail};
+pub use notice::Notice;
 pub use session::NewSession;
 pub use subnet::{NewSubnet, Outline, SubnetFilter, Under};
 pub use tally::Referred;
@@ -144,6 +153,8 @@ repos! {
     addresses Addresses,
     /// API keys.
     api_keys ApiKeys,
+    /// Blocks that rules of the fence have armed.
+    blocks Blocks,
     /// Login budgets.
     budgets Budgets,
     /// What has expired.
@@ -160,6 +171,12 @@ repos! {
     links Links,
     /// Audit events, changes and seals.
     log Log,
+    /// What is known of login names.
+    login_audits LoginAudits,
+    /// Letters to be sent.
+    mails Mails,
+    /// What owners are told at their next login.
+    notices Notices,
     /// Browser sessions.
     sessions Sessions,
     /// Stored settings.

@@ -43,11 +43,16 @@ impl<A: Access> Settings<'_, A> {
 }
 
 impl Settings<'_, WriteTx<'_>> {
-    /// Stores a value, or with none goes back to the default. `shown` hides secrets from the log.
-    pub fn put(&mut self, key: &str, value: Option<&str>, shown: bool) -> Result<Change<()>, StoreError> {
+    /// Makes every instance read the settings, and what is kept in memory with them, again.
+    pub fn bump(&mut self) -> Result<(), StoreError> {
         let mut bump = Query::update();
         bump.table("meta").value("value", plus("value", Expr::val(1i64))).and_where(Expr::col("name").eq("settings_version"));
-        self.0.execute(&mut bump)?;
+        self.0.execute(&mut bump).map(drop)
+    }
+
+    /// Stores a value, or with none goes back to the default. `shown` hides secrets from the log.
+    pub fn put(&mut self, key: &str, value: Option<&str>, shown: bool) -> Result<Change<()>, StoreError> {
+        self.bump()?;
         let mut query = Query::select();
         query.columns(["id", "value"]).from(TABLE).and_where(Expr::col("name").eq(key));
         let old: Option<(i64, String)> = self.0.row(&mut query, |row| Ok((row.take()?, row.take()?)))?;

@@ -42,13 +42,19 @@ pub fn picture(phrase: &str, seed: [u8; 32]) -> Vec<u8> {
     file(&shades, ink).unwrap_or_default()
 }
 
+/// What [`picture`] shows of the letters before anything is laid over them.
+#[cfg(test)]
+pub(super) fn letters_alone(phrase: &str, seed: [u8; 32]) -> Layer {
+    cover(&letters(phrase, &mut Chance::new(seed, "captcha picture")))
+}
+
 /// The letters of the phrase as one shape each, run together and bent.
 fn letters(phrase: &str, chance: &mut Chance) -> Vec<Shape> {
     let mut shapes: Vec<Shape> = Vec::new();
     for character in phrase.chars() {
         let Some(mut shape) = letter(character, chance) else { continue };
         if let Some(before) = shapes.last() {
-            let shift = approach(before, &shape) + chance.between(0.3, 1.4);
+            let shift = approach(before, &shape) + chance.between(0.6, 1.9);
             move_by(&mut shape, -shift, 0.0);
         }
         shapes.push(shape);
@@ -66,7 +72,7 @@ fn letter(character: char, chance: &mut Chance) -> Option<Shape> {
     let mut shape = outline.shape;
     let size = chance.between(52.0, 62.0) / f32::from(face.units_per_em());
     let (wide, slant) = (size * chance.between(0.9, 1.12), chance.between(-0.18, 0.18));
-    let (sin, cos) = chance.between(-0.3, 0.3).sin_cos();
+    let (sin, cos) = chance.between(-0.33, 0.33).sin_cos();
     let [left, right, low, high] = bounds(&shape);
     let (middle_x, middle_y) = (f32::midpoint(left, right), f32::midpoint(low, high));
     // A letter sits between its place on the line and the middle of the picture, so that tall and small ones cannot be told by place.
@@ -134,9 +140,9 @@ fn mix(from: Point, to: Point, part: f32) -> Point {
     point(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part)
 }
 
-fn bezier([a, b, c, d]: [Point; 4], t: f32) -> Point {
-    let (ab, bc, cd) = (mix(a, b, t), mix(b, c, t), mix(c, d, t));
-    mix(mix(ab, bc, t), mix(bc, cd, t), t)
+fn bezier([first, second, third, fourth]: [Point; 4], part: f32) -> Point {
+    let (start, middle, end) = (mix(first, second, part), mix(second, third, part), mix(third, fourth, part));
+    mix(mix(start, middle, part), mix(middle, end, part), part)
 }
 
 fn points(shape: &Shape) -> impl Iterator<Item = Point> {
@@ -193,7 +199,7 @@ fn fit(shapes: &mut [Shape], chance: &mut Chance) {
 
 /// Two waves through the whole picture, one each way.
 fn bend(shapes: &mut [Shape], chance: &mut Chance) {
-    let (high, long, start) = (chance.either_way(2.5, 5.0), chance.between(60.0, 110.0), chance.between(0.0, 6.3));
+    let (high, long, start) = (chance.either_way(3.0, 5.5), chance.between(60.0, 110.0), chance.between(0.0, 6.3));
     let (wide, tall, begin) = (chance.either_way(1.2, 2.6), chance.between(32.0, 52.0), chance.between(0.0, 6.3));
     for shape in shapes {
         change(shape, |at| {
@@ -205,9 +211,9 @@ fn bend(shapes: &mut [Shape], chance: &mut Chance) {
 
 /// The shades of the picture from 0, paper, to 1, ink.
 fn compose(letters: &[Shape], chance: &mut Chance) -> Layer {
-    let mut ink: Vec<Shape> = (0..2).map(|_| arc(chance, 1.8, 2.6)).collect();
-    ink.extend((0..5).map(|_| hook(chance)));
-    let cuts: Vec<Shape> = (0..2).map(|_| arc(chance, 1.0, 1.5)).collect();
+    let mut ink: Vec<Shape> = (0..2).map(|_| arc(chance, 3.0, 4.0)).collect();
+    ink.extend((0..4).map(|_| hook(chance)));
+    let cuts: Vec<Shape> = (0..2).map(|_| arc(chance, 0.9, 1.4)).collect();
     let ghosts: Vec<Shape> = (0..5).filter_map(|_| ghost(chance)).collect();
     let (ink, letters) = (cover(&ink), cover(letters));
     let (cuts, ghosts) = (cover(&cuts), cover(&ghosts));
@@ -219,20 +225,20 @@ fn compose(letters: &[Shape], chance: &mut Chance) -> Layer {
 fn arc(chance: &mut Chance, thin: f32, thick: f32) -> Shape {
     let (width, height) = (f32::from(WIDTH), f32::from(HEIGHT));
     let mut high = || chance.between(height * 0.1, height * 0.9);
-    let heights = [high(), high(), high(), high()];
-    let [a, b, c, d] = heights;
-    let path = [point(4.0, a), point(width * 0.35, b * 1.6 - 24.0), point(width * 0.65, c * 1.6 - 24.0), point(width - 4.0, d)];
+    let (start, end) = (point(4.0, high()), point(width - 4.0, high()));
+    // A curve does not reach its control points, so these may lie further out.
+    let path = [start, point(width * 0.35, high() * 1.6 - 24.0), point(width * 0.65, high() * 1.6 - 24.0), end];
     stroke(path, chance.between(thin, thick))
 }
 
 /// A short bent stroke, as letters are made of, anywhere.
 fn hook(chance: &mut Chance) -> Shape {
     let start = point(chance.between(8.0, 232.0), chance.between(6.0, 74.0));
-    let mut step = |from: Point| point(from.x + chance.between(-14.0, 14.0), from.y + chance.between(-12.0, 12.0));
+    let mut step = |from: Point| point(from.x + chance.between(-12.0, 12.0), from.y + chance.between(-9.0, 9.0));
     let second = step(start);
     let third = step(second);
     let path = [start, second, third, step(third)];
-    stroke(path, chance.between(1.8, 3.0))
+    stroke(path, chance.between(2.0, 3.0))
 }
 
 /// A pale letter behind the others.

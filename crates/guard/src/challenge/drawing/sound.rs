@@ -1,6 +1,6 @@
 //! The phrase spoken, for people who do not see the picture.
 //!
-//! Each letter is named and then spelled with the word of the radio alphabet ("b … bravo"), because b, d, p and t sound alike on a poor
+//! Each letter is named and then spelled with the word of the radio alphabet ("d … delta"), because d, e, p and t sound alike on a poor
 //! loudspeaker; each digit is announced ("number three"). The clips in `voice/` are recorded in two voices, see `voice/README.md`.
 
 use super::chance::Chance;
@@ -24,8 +24,8 @@ macro_rules! voice {
 }
 
 const VOICES: [Voice; 2] = [
-    voice!("one": "a" "b" "d" "e" "f" "g" "h" "k" "m" "n" "p" "t" "u" "w" "x" "y" "3" "4" "7" "8"),
-    voice!("two": "a" "b" "d" "e" "f" "g" "h" "k" "m" "n" "p" "t" "u" "w" "x" "y" "3" "4" "7" "8"),
+    voice!("one": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4" "7"),
+    voice!("two": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4" "7"),
 ];
 
 /// A WAV file (mono, 8 kHz, 8 bit, about 10 seconds) in which `phrase` is spoken, with voice, speed, pauses and noise from `seed`.

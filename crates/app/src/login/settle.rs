@@ -1,0 +1,278 @@
+//! The second unit of work of an attempt: what it spent is given back or kept, the session begins, and the trail says what happened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use guard::audit::{Actor, Event, Origin};
+use guard::budget::{Account, Limits, account_key, address_key, browser_key, place};
+use guard::clock::Timestamp;
+use guard::login::LoginName;
+use guard::login::machine::{Admission, Evidence, Reason};
+use guard::login::mode::Mode;
+use guard::session;
+use ringfence_guard as guard;
+use ringfence_store as store;
+use store::repo::{Charge, NewSession, Settle};
+use store::tables::account::Credentials;
+use store::tables::{SessionId, UserId};
+use store::{Change, WriteTx};
+
+use super::{Entry, LoginRefusal, Looked, Progress, Through, is_quiet};
+use crate::notice::{self, Unusual};
+use crate::{App, Refusal, event};
+
+/// How long a known browser stays known without a login: its cookie's age.
+pub const DEVICE_AGE: Duration = Duration::from_hours(400 * 24);
+
+/// What a success changes, by value.
+#[derive(Clone)]
+struct Success {
+    user: UserId,
+    account: String,
+    known: Option<[u8; 32]>,
+    place: Option<String>,
+    charges: Vec<(Charge, Settle)>,
+    typed: bool,
+    reserved_at: Timestamp,
+    now: Timestamp,
+}
+
+/// What a success found on its way.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    /// Failures in a row of strangers, or of this browser, whichever it was.
+    failures: u32,
+    /// The last of them.
+    last: Option<Timestamp>,
+    /// The account was used before, but never from this browser and network.
+    new_place: bool,
+}
+
+impl App {
+    /// Begins a session for whoever came through.
+    pub(super) async fn enter(
+        self: &Arc<Self>,
+        origin: &Origin,
+        through: Through,
+        agent: String,
+        replaces: Option<SessionId>,
+    ) -> Result<Entry, LoginRefusal> {
+        let Through { progress, found } = through;
+        let token = session::mint(self.entropy.as_ref());
+        let known = progress.looked.known;
+        let device = if known.is_some() { None } else { Some(session::mint(self.entropy.as_ref())) };
+        let device_hash = device.as_ref().map(session::Token::hash);
+        let now = self.now();
+        let ends_at = self.settings().session().absolute_end(now);
+        let client = origin.client.map_or_else(String::new, |ip| ip.to_string());
+        let agent: String = agent.chars().filter(|c| !c.is_control()).take(200).collect();
+        let new = (token.hash(), found.user.id, found.user.session_epoch, client, agent);
+        let success = self.success(origin, &progress, &found, now);
+        let event = entered(&found, &progress, success.typed);
+        let unusual = self.unusual(origin, &found, &progress);
+        let origin = Origin { actor: Actor::User { id: found.user.id.0, role: found.user.facts.role }, ..origin.clone() };
+        let notices = self
+            .unit(origin, move |tx: &mut WriteTx<'_>| {
+                let (settled, before) = settle(tx, &success)?;
+                let (token_hash, user_id, epoch, client, agent) = new.clone();
+                tx.accounts().logged_in(user_id, now)?;
+                let session = tx.sessions().insert(&NewSession { token_hash, user_id, epoch, client, agent, ends_at })?;
+                let device = match (known, device_hash) {
+                    (Some(hash), _) => tx.known_devices().used(&hash)?,
+                    (None, Some(hash)) => tx.known_devices().insert(&hash, user_id)?,
+                    (None, None) => Change::none(),
+                };
+                let ended = match replaces {
+                    Some(id) => tx.sessions().remove(id)?.map(drop),
+                    None => Change::none(),
+                };
+                let told = unusual.after_login(tx, before.failures, before.last, before.new_place)?;
+                let sentences = told.value().clone();
+                let changes = settled.and(session).and(device).and(ended).and(told);
+                Ok(tx.record(&event, changes)?.map(|_| sentences))
+            })
+            .await?;
+        self.limiter.entered();
+        Ok(Entry { session: token, device, ends_at, user: found.user.id, notices })
+    }
+
+    /// Lets one call pass.
+    pub(super) async fn called(self: &Arc<Self>, origin: &Origin, through: Through) -> Result<Actor, LoginRefusal> {
+        let Through { progress, found } = through;
+        let success = self.success(origin, &progress, &found, self.now());
+        let event = entered(&found, &progress, success.typed).with("mode", Mode::Basic.as_str());
+        let actor = Actor::User { id: found.user.id.0, role: found.user.facts.role };
+        let origin = Origin { actor: actor.clone(), ..origin.clone() };
+        self.unit(origin, move |tx| {
+            let (settled, _before) = settle(tx, &success)?;
+            Ok(tx.record(&event, settled)?)
+        })
+        .await?;
+        self.limiter.entered();
+        Ok(actor)
+    }
+
+    fn success(&self, origin: &Origin, progress: &Progress, found: &Credentials, now: Timestamp) -> Success {
+        Success {
+            user: found.user.id,
+            account: account_key(Account::User(found.user.id.0)),
+            known: progress.looked.known,
+            place: origin.client.map(place),
+            charges: progress.looked.charges.clone(),
+            typed: !progress.looked.charges.is_empty(),
+            reserved_at: progress.reserved_at,
+            now,
+        }
+    }
+
+    /// The machine said no: the trail, the log and the one who asked are told, each what is theirs.
+    pub(super) async fn refuse(
+        self: &Arc<Self>,
+        origin: &Origin,
+        evidence: &Evidence,
+        progress: Option<Progress>,
+        reason: Reason,
+    ) -> LoginRefusal {
+        self.refused_line(origin, evidence.mode, progress.as_ref().map(|p| &p.looked), reason);
+        let Some(progress) = progress.filter(|_| !is_quiet(reason)) else { return LoginRefusal::NoMode };
+        match &evidence.admission {
+            Some(Admission::Spent { until }) => return LoginRefusal::Blocked { until: *until },
+            Some(Admission::Stopped { until }) => {
+                if until.is_none()
+                    && let Err(refusal) = self.stopped(origin, &progress).await
+                {
+                    return LoginRefusal::Other(refusal);
+                }
+                return LoginRefusal::Silent { status: self.settings().fence().settings().silent_status, until: *until };
+            }
+            _ => {}
+        }
+        let ask = progress.ask.clone();
+        match self.failed(origin, evidence, progress, reason).await {
+            Ok(()) => LoginRefusal::Invalid { ask },
+            Err(refusal) => LoginRefusal::Other(refusal),
+        }
+    }
+
+    /// An attempt that a rule stopped without keeping a block: said in the trail once a window, not once an attempt.
+    async fn stopped(self: &Arc<Self>, origin: &Origin, progress: &Progress) -> Result<(), Refusal> {
+        let op = crate::OpCtx::new(origin.clone());
+        if !self.refusals.first(&op, event::AUTH_LOGIN_BLOCKED) {
+            return Ok(());
+        }
+        let event = self.about(event::AUTH_LOGIN_BLOCKED, &progress.looked).with("rules", progress.rules.clone());
+        self.unit(origin.clone(), move |tx| Ok(tx.record(&event, Change::none())?)).await
+    }
+
+    /// An attempt that was checked and found wrong, or answered as if it were.
+    async fn failed(self: &Arc<Self>, origin: &Origin, evidence: &Evidence, progress: Progress, reason: Reason) -> Result<(), Refusal> {
+        let mut event = self.about(event::AUTH_LOGIN_FAILED, &progress.looked).with("mode", evidence.mode.as_str()).with("reason", reason.as_str());
+        if !progress.rules.is_empty() {
+            event = event.with("rules", progress.rules.clone());
+        }
+        let unusual = progress.looked.credentials.as_ref().map(|found| self.unusual(origin, found, &progress));
+        let account = self.account(&progress.looked);
+        let bucket = origin.client.map(address_key).filter(|_| progress.compared);
+        let (known, now, user) = (progress.looked.known.filter(|_| progress.compared), origin.at, progress.looked.user());
+        self.unit(origin.clone(), move |tx| {
+            let mut changes = Change::none();
+            if let Some(bucket) = &bucket {
+                changes = changes.and(tx.login_audits().name_failed(bucket, &account, now)?).map(drop);
+            }
+            if let (Some(device), Some(user)) = (known, user)
+                && tx.login_audits().failures(&browser_key(&device))? >= Limits::STRIKES
+            {
+                changes = changes.and(tx.known_devices().forget(&device)?).map(drop);
+                changes = changes.and(tx.notices().add(user, notice::BROWSER_DROPPED, "{}")?).map(drop);
+            }
+            if let Some(unusual) = &unusual {
+                changes = changes.and(unusual.after_failure(tx)?).map(drop);
+            }
+            Ok(tx.record(&event, changes)?)
+        })
+        .await
+    }
+
+    /// Gives back what an attempt spent that was never compared.
+    pub(super) async fn undo(self: &Arc<Self>, origin: &Origin, progress: Option<Progress>, refusal: LoginRefusal) -> LoginRefusal {
+        let Some(progress) = progress.filter(|p| !p.looked.charges.is_empty() && p.paid && !p.compared) else { return refusal };
+        let charges: Vec<_> = progress.looked.charges.iter().map(|(charge, _)| (charge.clone(), Settle::Refund)).collect();
+        let counted = progress.looked.known.as_ref().map_or_else(|| self.account(&progress.looked), browser_key);
+        let (reserved_at, now) = (progress.reserved_at, self.now());
+        let given = self
+            .unit(origin.clone(), move |tx| {
+                let settled = tx.budgets().settle(reserved_at, &charges, now)?;
+                let counted = tx.login_audits().give_back(&counted)?;
+                Ok(tx.quiet(store::Quiet::FenceCounter, settled.and(counted)).map(drop))
+            })
+            .await;
+        match given {
+            Ok(()) => refusal,
+            Err(error) => LoginRefusal::Other(error),
+        }
+    }
+
+    /// People type passwords into the name field: a name of nobody appears only as a keyed hash.
+    fn about(&self, event: &'static str, looked: &Looked) -> Event {
+        match &looked.credentials {
+            Some(found) => Event::new(event).on("user", found.user.id.0, found.user.facts.username.as_str()),
+            None => Event::new(event).with("name", self.unknown_label(&looked.name)),
+        }
+    }
+
+    /// What stands for a name of nobody.
+    pub(super) fn unknown_label(&self, name: &LoginName) -> String {
+        name.unknown_label(&self.keys.unknown_name)
+    }
+
+    fn unusual(&self, origin: &Origin, found: &Credentials, progress: &Progress) -> Unusual {
+        Unusual {
+            user: found.user.id,
+            name: found.user.facts.username.clone(),
+            email: found.user.facts.email.clone(),
+            client: origin.client.map_or_else(String::new, |client| client.to_string()),
+            at: origin.at,
+            rules: if progress.notify { progress.rules.clone() } else { String::new() },
+            mail: self.mail_server().is_some(),
+            base_url: self.base_url.clone(),
+        }
+    }
+}
+
+fn entered(found: &Credentials, progress: &Progress, typed: bool) -> Event {
+    let event = Event::new(event::AUTH_LOGIN)
+        .on("user", found.user.id.0, found.user.facts.username.as_str())
+        .with("known_browser", progress.looked.known.is_some());
+    let event = if typed { event } else { event.with("mode", Mode::External.as_str()) };
+    if progress.rules.is_empty() { event } else { event.with("rules", progress.rules.clone()) }
+}
+
+/// What every success does: budgets, counts, blocks of the name, the place.
+fn settle(tx: &mut WriteTx<'_>, success: &Success) -> Result<(Change<()>, Before), Refusal> {
+    let mut changes = tx.budgets().settle(success.reserved_at, &success.charges, success.now)?;
+    let mut before = Before::default();
+    let strangers = tx.login_audits().find(&success.account)?;
+    if success.typed {
+        let counted = success.known.as_ref().map_or_else(|| success.account.clone(), browser_key);
+        let own = tx.login_audits().succeeded(&counted, success.now)?;
+        before.failures = *own.value();
+        changes = changes.and(own).map(drop);
+        if success.known.is_none() {
+            // The owner is back: what was armed against strangers who used the name is over.
+            changes = changes.and(tx.blocks().lift(&success.account, None)?).map(drop);
+        }
+    }
+    if let Some(strangers) = strangers {
+        before.last = strangers.last_failure_at;
+        if success.known.is_some() {
+            before.failures = before.failures.max(strangers.failures);
+        }
+    }
+    if let Some(place) = &success.place {
+        before.new_place = success.known.is_none()
+            && !tx.login_audits().knows_place(success.user, place)?
+            && tx.login_audits().has_places(success.user)?;
+        changes = changes.and(tx.login_audits().used_from(success.user, place, success.now)?).map(drop);
+    }
+    Ok((changes, before))
+}
