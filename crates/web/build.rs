@@ -20,7 +20,7 @@ const KINDS: [(&str, &str, bool); 6] = [
     ("woff2", "font/woff2", false),
 ];
 const MISSING: &str = "the pages' style sheet and scripts are not built: run `make assets`";
-const REQUIRED: [&str; 5] = ["app.css", "app.js", "favicon.svg", "head.js", "icons.svg"];
+const REQUIRED: [&str; 6] = ["app.css", "app.js", "favicon.svg", "head.js", "icons.svg", "work.js"];
 
 fn main() -> Result<(), String> {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);

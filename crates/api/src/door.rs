@@ -13,10 +13,13 @@ use guard::clock::Timestamp;
 use guard::http::client::Client;
 use guard::http::request_id::{self, RequestId};
 use guard::permission::Permission;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use guard::secret::SecretText;
+use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use ringfence_app::account::KeyRefusal;
+use ringfence_app::login::LoginRefusal;
 use ringfence_app::{App, IdempotencyKey, OpCtx, Refusal};
 use ringfence_guard as guard;
 
@@ -117,15 +120,11 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
     let Some(Client(client)) = parts.extensions.get::<Client>().copied() else {
         return Err(Failure::Defect("the client's address is not known: the layer is missing".into()));
     };
-    let key = bearer(&parts.headers)?;
-    let actor = match key {
-        Some(text) => app.key(text, now).await?,
-        None => None,
-    };
-    let actor = actor.unwrap_or(Actor::Anonymous);
-    let origin = Origin { actor, door: Door::Api, client: Some(client), request_id: request_id.to_owned(), at: now };
+    let mut origin = Origin { actor: Actor::Anonymous, door: Door::Api, client: Some(client), request_id: request_id.to_owned(), at: now };
+    let proof = proof(&parts.headers)?;
+    origin.actor = identify(&app, &origin, &parts.headers, &proof).await?;
     let mut op = OpCtx::new(origin);
-    admit(endpoint, &app, &op, key.is_some()).await?;
+    admit(endpoint, &app, &op, !matches!(proof, Proof::None)).await?;
     let id = if endpoint.path.contains("{id}") { path_id(parts.uri.path())? } else { 0 };
     let pairs = parameters(&parts)?;
     let mut query = Input::query(&endpoint.spec.query, pairs);
@@ -150,16 +149,68 @@ async fn admit(endpoint: &'static Endpoint, app: &Arc<App>, op: &OpCtx, sent: bo
     })
 }
 
-/// The text behind `Bearer`; none if no key came. Two of them are none that is valid.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+/// What came to say who this is.
+enum Proof<'h> {
+    /// Nothing that we know.
+    None,
+    /// An API key.
+    Key(&'h str),
+    /// Name and password (RFC 7617).
+    Password(String, SecretText),
+}
+
+/// Reads the one `Authorization` header. Two of them are none that is valid.
+fn proof(headers: &HeaderMap) -> Result<Proof<'_>, Failure> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = sent.next() else { return Ok(None) };
+    let Some(value) = sent.next() else { return Ok(Proof::None) };
     if sent.next().is_some() {
         return Err(Failure::BadKey);
     }
     let text = value.to_str().map_err(|_| Failure::BadKey)?;
-    let Some((scheme, key)) = text.split_once(' ') else { return Ok(None) };
-    Ok(scheme.eq_ignore_ascii_case("bearer").then(|| key.trim_start_matches(' ')))
+    let Some((scheme, rest)) = text.split_once(' ') else { return Ok(Proof::None) };
+    let rest = rest.trim_start_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Proof::Key(rest));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(Proof::None);
+    }
+    // The first colon ends the name: a password may hold colons. What is no text is nobody's name and costs like any other wrong one.
+    let pair = SecretText::new(guard::text::base64_text(rest.trim_end()).unwrap_or_default());
+    let (name, password) = pair.expose().split_once(':').unwrap_or((pair.expose(), ""));
+    Ok(Proof::Password(name.to_owned(), SecretText::new(password.to_owned())))
+}
+
+/// Who this is: one pass of the login machine for name and password, a look-up for a key.
+async fn identify(app: &Arc<App>, origin: &Origin, headers: &HeaderMap, proof: &Proof<'_>) -> Result<Actor, Failure> {
+    match proof {
+        Proof::None => Ok(Actor::Anonymous),
+        Proof::Key(text) => match app.key(text, origin).await {
+            Ok(actor) => Ok(actor.unwrap_or(Actor::Anonymous)),
+            Err(KeyRefusal::NoMode) => Err(Failure::BadKey),
+            Err(KeyRefusal::Silent { status, until }) => Err(silent(app, headers, status, until)),
+            Err(KeyRefusal::Refused(refusal)) => Err(refusal.into()),
+        },
+        Proof::Password(name, password) => {
+            // A browser keeps such a password and sends it along with what other sites make it ask.
+            if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+                return Err(Failure::BadLogin);
+            }
+            match app.call(origin, name, SecretText::new(password.expose().clone())).await {
+                Ok(actor) => Ok(actor),
+                Err(LoginRefusal::NoMode) => Err(Failure::NoKey),
+                Err(LoginRefusal::Invalid { .. } | LoginRefusal::Ask(_)) => Err(Failure::BadLogin),
+                Err(LoginRefusal::Blocked { until }) => Err(Refusal::TooMany { until }.into()),
+                Err(LoginRefusal::Silent { status, until }) => Err(silent(app, headers, status, until)),
+                Err(LoginRefusal::Other(refusal)) => Err(refusal.into()),
+            }
+        }
+    }
+}
+
+fn silent(app: &App, headers: &HeaderMap, status: u16, until: Option<Timestamp>) -> Failure {
+    let languages = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Failure::Silent { status, until, message: app.silent_message(languages) }
 }
 
 /// The third segment behind `/api/v1`: what is no id names nothing.
@@ -210,19 +261,33 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn keys_stand_behind_bearer() {
+    fn proofs_stand_behind_their_scheme() {
         let read = |lines: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for line in lines {
                 headers.append(AUTHORIZATION, HeaderValue::from_static(line));
             }
-            bearer(&headers).map(|key| key.map(str::to_owned)).map_err(|_| "refused")
+            proof(&headers).map_err(|_| "refused").map(|proof| match proof {
+                Proof::None => "none".to_owned(),
+                Proof::Key(key) => format!("key {key}"),
+                Proof::Password(name, password) => format!("{name} + {}", password.expose()),
+            })
         };
-        assert_eq!(read(&[]), Ok(None));
-        assert_eq!(read(&["Bearer rf_x"]), Ok(Some("rf_x".to_owned())));
-        assert_eq!(read(&["bearer  rf_x"]), Ok(Some("rf_x".to_owned())));
-        assert_eq!(read(&["Basic cm9vdDpyb290"]), Ok(None));
-        assert_eq!(read(&["rf_x"]), Ok(None));
+        for (lines, seen) in [
+            (&[][..], "none"),
+            (&["Bearer rf_x"], "key rf_x"),
+            (&["bearer  rf_x"], "key rf_x"),
+            (&["rf_x"], "none"),
+            (&["Digest rf_x"], "none"),
+            (&["Basic cm9vdDpyb290"], "root + root"),
+            (&["basic YWRhOmE6YjpjIA=="], "ada + a:b:c "),
+            (&["Basic YWRh"], "ada + "),
+            (&["Basic OnNlY3JldA=="], " + secret"),
+            (&["Basic ???"], " + "),
+            (&["Basic /w=="], " + "),
+        ] {
+            assert_eq!(read(lines).as_deref(), Ok(seen), "{lines:?}");
+        }
         assert_eq!(read(&["Bearer rf_x", "Bearer rf_y"]), Err("refused"));
     }
 

@@ -26,6 +26,17 @@ pub(crate) enum Failure {
     NoKey,
     /// The API key is none that is valid.
     BadKey,
+    /// Name and password are not right, or may not be told from those that are not.
+    BadLogin,
+    /// A block or a rule of the fence gives no answer.
+    Silent {
+        /// The status.
+        status: u16,
+        /// When trying again makes sense, where that is known.
+        until: Option<Timestamp>,
+        /// What to say all the same.
+        message: String,
+    },
     /// The object's tag in `If-Match` can never be one of ours.
     NeverMatches,
     /// No route has this path.
@@ -116,6 +127,9 @@ impl Failure {
 
     /// The answer. `now` is the time of the request; waiting times are counted from it.
     pub(crate) fn render(self, request_id: &str, now: Timestamp) -> Response {
+        if let Self::Silent { status, until, message } = self {
+            return silent(status, until.map(|until| until.since(now).as_secs().saturating_add(1)), message);
+        }
         self.log(request_id);
         let (status, kind, title) = self.kind();
         let header = self.header(now);
@@ -164,6 +178,8 @@ impl Failure {
             Self::Malformed(_) => (S::BAD_REQUEST, "/problems/malformed", "The request cannot be read"),
             Self::NoKey | Self::Refusal(R::Denied { anonymous: true, .. }) => (S::UNAUTHORIZED, "/problems/no-key", "An API key is needed"),
             Self::BadKey => (S::UNAUTHORIZED, "/problems/bad-key", "The API key is not valid"),
+            Self::BadLogin => (S::UNAUTHORIZED, "/problems/bad-login", "Name or password is wrong"),
+            Self::Silent { .. } => (S::TOO_MANY_REQUESTS, "/problems/too-many", "Too many attempts"),
             Self::Refusal(R::Denied { .. }) => (S::FORBIDDEN, "/problems/denied", "This is not allowed"),
             Self::NoRoute => (S::NOT_FOUND, "/problems/no-route", "There is no such path"),
             Self::Refusal(R::NotFound { .. }) => (S::NOT_FOUND, "/problems/not-found", "There is no such object"),
@@ -195,6 +211,8 @@ impl Failure {
             }
             Self::Refusal(Refusal::Denied { anonymous: true, .. }) | Self::NoKey => "send an API key: Authorization: Bearer rf_…".into(),
             Self::BadKey => "the key is unknown, revoked or expired".into(),
+            Self::BadLogin => "name or password is wrong".into(),
+            Self::Silent { message, .. } => message.clone(),
             Self::Refusal(refusal) => refusal.to_string(),
             Self::Malformed(problems) => Refusal::Invalid(problems.clone()).to_string(),
             Self::NeverMatches => "If-Match must be the object's ETag, such as \"3\"; weak and foreign tags never match".into(),
@@ -213,12 +231,24 @@ impl Failure {
                 Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ringfence\"")))
             }
             Self::BadKey => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ringfence\", error=\"invalid_token\""))),
+            Self::BadLogin => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"ringfence\", charset=\"UTF-8\""))),
             Self::Refusal(Refusal::TooMany { until }) => wait(until.since(now).as_secs().saturating_add(1)),
             Self::Refusal(Refusal::Busy { retry_after }) => wait(*retry_after),
             Self::Refusal(Refusal::Store(error)) if error.is_unavailable() => wait(UNAVAILABLE),
             _ => None,
         }
     }
+}
+
+/// The answer that is none: a status, perhaps when to come back, perhaps a sentence that an admin wrote.
+fn silent(status: u16, retry_after: Option<u64>, message: String) -> Response {
+    let mut response = Response::new(Body::from(message));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    response
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ events! {
     AUTH_BROWSER_KNOWN = "auth.browser_known",
     /// A link that makes a browser known was mailed to the owner.
     AUTH_BROWSER_LINK_SENT = "auth.browser_link_sent",
+    /// A lock of an address or a name was opened by an admin.
+    AUTH_LOCK_LIFTED = "auth.lock_lifted",
     /// Somebody logged in.
     AUTH_LOGIN = "auth.login",
     /// An attempt was refused because a budget is spent or a rule gives no answer; once a window.

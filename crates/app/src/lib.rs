@@ -13,6 +13,7 @@ pub mod account;
 mod choke;
 pub mod commands;
 pub mod event;
+pub mod fence;
 pub mod import;
 pub mod limit;
 pub mod login;

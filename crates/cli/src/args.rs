@@ -34,6 +34,9 @@ pub(crate) enum Verb {
     /// Manage accounts.
     #[command(subcommand)]
     User(UserVerb),
+    /// The rules of the login.
+    #[command(subcommand)]
+    Fence(FenceVerb),
     /// Manage API keys.
     #[command(subcommand)]
     ApiKey(ApiKeyVerb),
@@ -75,6 +78,57 @@ pub(crate) enum UserVerb {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Open an account whose login is locked.
+    Unlock {
+        /// Login name.
+        name: String,
+        /// Why, for the audit trail.
+        #[arg(long, default_value = "unlocked from the console")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FenceVerb {
+    /// Replace the rules, and the parameters that the file names, by those of a file: TOML, or iTop's PHP array.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Only say what it would do.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the rules and parameters as TOML.
+    Export,
+    /// Say what each rule does, and warn of what is probably not meant; exit 1 on a warning.
+    Lint,
+    /// Imagine an attempt: which rules match, what is answered, and why.
+    Simulate(SimulateArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SimulateArgs {
+    /// Login name; its failures are looked up unless --failures says otherwise.
+    #[arg(long, default_value = "")]
+    pub(crate) name: String,
+    /// form, basic, external or token.
+    #[arg(long, default_value = "form")]
+    pub(crate) mode: String,
+    /// Client address.
+    #[arg(long, default_value = "203.0.113.9")]
+    pub(crate) address: std::net::IpAddr,
+    /// Failures in a row before it.
+    #[arg(long)]
+    pub(crate) failures: Option<u32>,
+    /// The browser is known to the account.
+    #[arg(long)]
+    pub(crate) known: bool,
+    /// Different names that failed from the address in ten minutes.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) spraying: u32,
+    /// The account was never used from there.
+    #[arg(long)]
+    pub(crate) new_place: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -142,11 +196,14 @@ pub(crate) enum SettingVerb {
         /// Its key.
         key: String,
         /// The new value.
-        #[arg(required_unless_present = "default")]
+        #[arg(required_unless_present_any = ["default", "stdin"])]
         value: Option<String>,
         /// Back to the default.
-        #[arg(long, conflicts_with = "value")]
+        #[arg(long, conflicts_with_all = ["value", "stdin"])]
         default: bool,
+        /// Read the new value from the standard input: for secrets, which must not stand in a list of processes.
+        #[arg(long, conflicts_with = "value")]
+        stdin: bool,
     },
     /// Print every setting with value, default and meaning.
     List,

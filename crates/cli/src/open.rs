@@ -10,10 +10,12 @@ use std::sync::Arc;
 use guard::audit::{Actor, Door, Origin};
 use guard::clock::Timestamp;
 use guard::entropy::{Entropy, OsEntropy};
+use guard::fence::Registry;
 use guard::key::MasterKey;
 use guard::password::Params;
 use guard::password::pool::{HashPool, QUEUE};
 use guard::secret::Secret;
+use ringfence_app::setting::Values;
 use ringfence_app::{App, OpCtx, Parts};
 use ringfence_guard as guard;
 use ringfence_store::Store;
@@ -102,7 +104,20 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
     let hashing = HashPool::new(cores, QUEUE, QUEUE / 4)?;
     let self_signed = config.tls.is_none() && config.proxies.is_empty();
     let seal_mark = Some(config.data_dir.join("audit.seal"));
-    Ok(App::new(Parts { store, hashing, entropy, clock: now, master, params: Params::STANDARD, self_signed, seal_mark })?)
+    let base_url = config.public_url.clone().unwrap_or_else(|| format!("https://localhost:{}", config.listen.port()));
+    Ok(App::new(Parts {
+        store,
+        hashing,
+        entropy,
+        clock: now,
+        master,
+        params: Params::STANDARD,
+        self_signed,
+        registry: Registry::standard(),
+        limits: Values::limits,
+        base_url,
+        seal_mark,
+    })?)
 }
 
 /// Only one server may run on an embedded database.

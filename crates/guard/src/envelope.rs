@@ -76,7 +76,6 @@ impl std::fmt::Debug for Sealer {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::entropy::Seeded;
     use crate::key::{LOGIN_STATE, MasterKey, SEALED_SETTING};
 

@@ -1,7 +1,7 @@
 //! Bytes as text and back: lower-case hex and unpadded base64url, the two spellings that our tokens, tags and cookie names use.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Length of 32 bytes in unpadded base64url.
 pub const BASE64_32: usize = 43;
@@ -28,6 +28,18 @@ pub fn base64url_32(text: &str) -> Option<[u8; 32]> {
         return None;
     }
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+/// Standard base64, padded, as in a data: URL.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The UTF-8 text behind standard base64, padded or not.
+#[must_use]
+pub fn base64_text(text: &str) -> Option<String> {
+    String::from_utf8(STANDARD_NO_PAD.decode(text.trim_end_matches('=')).ok()?).ok()
 }
 
 /// The 32 bytes behind 64 lower-case hex digits.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ringfence_app::{App, Refusal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 type Run = Pin<Box<dyn Future<Output = Result<u64, Refusal>> + Send>>;
 
@@ -39,25 +40,42 @@ pub const SCHEDULE: &[Job] = &[
         longest: Duration::from_mins(10),
         run: |app| Box::pin(async move { app.purge().await }),
     },
+    Job {
+        kind: "mail.send",
+        every: Duration::from_secs(5),
+        longest: Duration::from_mins(30),
+        run: |app| Box::pin(async move { app.send_mail().await }),
+    },
 ];
 
 /// How often the runner looks for due jobs.
 const TURN: Duration = Duration::from_secs(5);
 
-/// Runs due jobs until `stop` says so; a run in progress is finished first.
+/// Runs due jobs until `stop` says so; what is in progress is finished first. Jobs do not wait for each other: a mail server that takes its time does not
+/// hold up the seals.
 pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut turn = tokio::time::interval(TURN);
     turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut under_way: Vec<Option<JoinHandle<()>>> = SCHEDULE.iter().map(|_| None).collect();
     loop {
         tokio::select! {
             _ = turn.tick() => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => break,
         }
-        for job in SCHEDULE {
-            if let Err(error) = once(&app, job).await {
-                tracing::warn!(job = job.kind, error = %error.cause(), "a job could not be run; it is tried again");
+        for (job, handle) in SCHEDULE.iter().zip(&mut under_way) {
+            if handle.as_ref().is_none_or(JoinHandle::is_finished) {
+                let app = Arc::clone(&app);
+                *handle = Some(tokio::spawn(async move {
+                    if let Err(error) = once(&app, job).await {
+                        tracing::warn!(job = job.kind, error = %error.cause(), "a job could not be run; it is tried again");
+                    }
+                }));
             }
         }
+    }
+    for handle in under_way.into_iter().flatten() {
+        // A job that panicked has been logged by its own thread.
+        let _ended = handle.await;
     }
 }
 

@@ -1,4 +1,4 @@
-// Builds everything the binary embeds into dist/: one style sheet, two scripts, one icon sprite, one favicon.
+// Builds everything the binary embeds into dist/: one style sheet, three scripts, one icon sprite, one favicon.
 // The names are plain here; build.rs adds the fingerprint.
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -63,6 +63,7 @@ const shared = { bundle: true, minify: true, target, legalComments: "none", logL
 await Promise.all([
   esbuild.build({ ...shared, entryPoints: ["src/app.js"], format: "esm", outfile: path.join(dist, "app.js") }),
   esbuild.build({ ...shared, entryPoints: ["src/head.js"], format: "iife", outfile: path.join(dist, "head.js") }),
+  esbuild.build({ ...shared, entryPoints: ["src/work.js"], format: "iife", outfile: path.join(dist, "work.js") }),
   tabler().then(async (base) => {
     const own = await readFile(path.join(here, "src", "app.css"), "utf8");
     const { code } = await esbuild.transform(`${base}\n${own}`, { loader: "css", minify: true, target });

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod api_key;
+pub mod lock;
 pub mod setting;
 pub mod setup;
 pub mod site;

@@ -3,18 +3,28 @@
 use std::time::Duration;
 
 use guard::audit::Event;
+use guard::clock::Timestamp;
 use guard::permission::{Permission, Role};
+use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::{Change, Recorded, WriteTx};
 
 use super::user::{self, NewAccount};
-use crate::{Command, OpCtx, Refusal, event};
+use crate::{App, Command, OpCtx, Refusal, event};
 
 /// What the link is for.
 pub(crate) const PURPOSE: &str = "setup";
 /// How long a link can be used.
 pub const LINK: Duration = Duration::from_hours(1);
+
+impl App {
+    /// Whether a setup link can still be used. Looking spends nothing.
+    pub fn setup_is_open(&self, token: &str, now: Timestamp) -> Result<bool, Refusal> {
+        self.refresh_now()?;
+        self.glance(|rx| Ok(rx.links().is_open(PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0))
+    }
+}
 
 /// Makes a setup link while no admin exists; an earlier one dies.
 pub struct CreateSetupLink {

@@ -110,6 +110,12 @@ impl App {
         Ok(FormPage { shown, ticket: ticket.seal(&self.keys.login_state, self.entropy.as_ref(), browser) })
     }
 
+    /// The name of a challenge as rules and forms know it.
+    #[must_use]
+    pub fn challenge_name(&self, name: &str) -> Option<&'static str> {
+        self.registry().challenge(name).map(|challenge| challenge.descriptor().name)
+    }
+
     /// Opens what a form carried.
     #[must_use]
     pub fn ticket(&self, origin: &Origin, browser: &[u8; 32], sealed: &str) -> Option<Ticket> {

@@ -11,6 +11,7 @@ mod check;
 mod form;
 mod limiter;
 mod line;
+mod link;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -188,6 +189,20 @@ impl App {
         };
         let through = self.attempt(origin, request).await?;
         self.called(origin, through).await
+    }
+
+    /// What an attempt that is stopped reads, in a language of `Accept-Language`; mostly nothing.
+    #[must_use]
+    pub fn silent_message(&self, accepted: &str) -> String {
+        let settings = self.settings();
+        let phrases = &settings.fence().settings().silent_message;
+        let wanted = accepted.split(',').filter_map(|part| part.split(';').next()).map(|tag| tag.trim().to_ascii_lowercase());
+        let exact = wanted.flat_map(|tag| {
+            let short = tag.split('-').next().unwrap_or_default().to_owned();
+            [tag, short]
+        });
+        let chosen = exact.into_iter().find_map(|language| phrases.get(&language)).or_else(|| phrases.get("en"));
+        chosen.or_else(|| phrases.values().next()).cloned().unwrap_or_default()
     }
 
     /// Drives the machine to its end.

@@ -3,11 +3,13 @@
 pub mod address;
 pub mod api_key;
 pub mod audit;
+pub mod fence;
 pub mod group;
 mod history;
 pub mod home;
 pub mod import;
 pub mod search;
+pub mod sign_in;
 pub mod subnet;
 pub mod tally;
 pub mod tree;

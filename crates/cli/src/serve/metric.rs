@@ -20,6 +20,9 @@ use crate::config::Config;
 const REQUESTS: &str = "ringfence_http_requests_total";
 const SECONDS: &str = "ringfence_http_request_seconds";
 const COMPARISONS: &str = "ringfence_password_comparisons_total";
+const LOGINS: &str = "ringfence_logins_total";
+const REFUSED: &str = "ringfence_logins_refused_total";
+const SLEEPING: &str = "ringfence_login_sleepers";
 const QUEUED: &str = "ringfence_hash_queue";
 
 /// Serves the measurements if a listener is configured.
@@ -32,9 +35,14 @@ pub(super) async fn listen(app: &Arc<App>, config: &Config) -> Result<Option<Joi
     let router = Router::new().route(
         "/metrics",
         get(move || async move {
-            let (comparisons, queued) = app.hashing();
-            metrics::counter!(COMPARISONS).absolute(comparisons);
-            metrics::gauge!(QUEUED).set(u32::try_from(queued).map_or(f64::MAX, f64::from));
+            let counters = app.login_counters();
+            metrics::counter!(COMPARISONS).absolute(counters.comparisons);
+            metrics::counter!(LOGINS).absolute(counters.entered);
+            for (reason, count) in counters.refused {
+                metrics::counter!(REFUSED, "reason" => reason).absolute(count);
+            }
+            metrics::gauge!(SLEEPING).set(small(counters.sleeping));
+            metrics::gauge!(QUEUED).set(small(app.hash_queue()));
             recorder.render()
         }),
     );
@@ -43,6 +51,10 @@ pub(super) async fn listen(app: &Arc<App>, config: &Config) -> Result<Option<Joi
             tracing::error!(%error, "the metrics listener ended");
         }
     })))
+}
+
+fn small(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
 }
 
 /// The method as a label: a client may make up as many as it likes, and every label stays in memory.

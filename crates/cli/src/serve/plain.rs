@@ -27,7 +27,7 @@ pub(super) fn answer<B>(request: &Request<B>, hosts: &Hosts) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    header::apply(headers, false, Kind::of(request.uri().path()));
+    header::apply(headers, false, Kind::of(request.uri().path()), None);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     if let Some(location) = location {
         headers.insert(LOCATION, location);

@@ -3,12 +3,14 @@
 mod api_key;
 mod audit;
 mod check;
+mod fence;
 mod import;
 mod setting;
 mod setup;
 mod user;
 
 use std::error::Error;
+use std::io::Read as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -64,11 +66,23 @@ pub(crate) fn run(args: Args) -> Outcome {
     outcome
 }
 
+/// More than any value that is typed.
+const MOST: u64 = 64 * 1024;
+
+/// What stands on the standard input, without the newline that a shell's echo or here-document adds.
+fn typed() -> Result<String, Box<dyn Error + Send + Sync>> {
+    let mut typed = String::new();
+    std::io::stdin().take(MOST).read_to_string(&mut typed).map_err(|e| format!("standard input: {e}"))?;
+    let text = typed.strip_suffix('\n').map_or(typed.as_str(), |t| t.strip_suffix('\r').unwrap_or(t));
+    Ok(text.to_owned())
+}
+
 async fn dispatch(context: &Context, verb: Verb) -> Outcome {
     match verb {
         Verb::Serve(_) => Err("serve is started by itself".into()),
         Verb::Setup { .. } => setup::run(context).await,
         Verb::User(verb) => user::run(context, verb).await,
+        Verb::Fence(verb) => fence::run(context, verb).await,
         Verb::ApiKey(verb) => api_key::run(context, verb).await,
         Verb::Import(args) => import::run(context, args).await,
         Verb::Setting(verb) => setting::run(context, verb).await,

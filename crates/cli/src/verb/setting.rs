@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use ringfence_app::commands::setting::PutSetting;
 use ringfence_app::setting::{self, Setting, Values};
 
 use super::{Context, Outcome};
@@ -17,9 +16,13 @@ pub(super) async fn run(context: &Context, verb: SettingVerb) -> Outcome {
             let value = shown(setting, &values);
             if context.json { out::line(serde_json::json!({ "key": setting.key, "value": value })) } else { out::line(value) }
         }
-        SettingVerb::Set { key, value, default: _ } => {
-            let setting = setting::find(&key)?;
-            context.app.run(&open::console(&context.app), PutSetting { setting, value }).await?;
+        SettingVerb::Set { key, value, default: _, stdin } => {
+            let value = if stdin { Some(super::typed()?) } else { value };
+            if value.as_deref().is_some_and(|text| !text.is_empty()) && !stdin && setting::find(&key)?.is_secret() {
+                return Err(format!("{key} is a secret: give it on the standard input, with --stdin").into());
+            }
+            let put = context.app.put_settings(&[(&key, value.as_deref())])?;
+            context.app.run(&open::console(&context.app), put).await?;
         }
         SettingVerb::List => list(&values, context.json),
     }
@@ -27,7 +30,7 @@ pub(super) async fn run(context: &Context, verb: SettingVerb) -> Outcome {
 }
 
 fn shown<'v>(setting: &'static Setting, values: &'v Values) -> &'v str {
-    if setting.secret && values.is_stored(setting) { "***" } else { values.text(setting) }
+    if setting.is_secret() && values.is_stored(setting) { "***" } else { values.text(setting) }
 }
 
 fn list(values: &Values, json: bool) {

@@ -1,8 +1,8 @@
 //! `ringfence user …`.
 
-use std::io::Read as _;
 use std::process::ExitCode;
 
+use ringfence_app::commands::lock::UnlockUser;
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_guard::permission::Role;
 use ringfence_guard::secret::Secret;
@@ -11,16 +11,13 @@ use super::{Context, Outcome};
 use crate::args::{RoleArg, UserVerb};
 use crate::{open, out};
 
-/// More than any password.
-const MOST: u64 = 64 * 1024;
-
 pub(super) async fn run(context: &Context, verb: UserVerb) -> Outcome {
-    let UserVerb::Create { name, role, email, password_stdin: _ } = verb;
-    let mut typed = String::new();
-    std::io::stdin().take(MOST).read_to_string(&mut typed).map_err(|e| format!("standard input: {e}"))?;
-    // The newline that a shell's echo or here-document adds is not part of the password.
-    let password = typed.strip_suffix('\n').map_or(typed.as_str(), |t| t.strip_suffix('\r').unwrap_or(t));
-    let password_hash = context.app.hash_password(&Secret::new(password.to_owned()), "console").await?;
+    let (name, role, email) = match verb {
+        UserVerb::Create { name, role, email, password_stdin: _ } => (name, role, email),
+        UserVerb::Unlock { name, reason } => return unlock(context, name, reason).await,
+    };
+    let password = super::typed()?;
+    let password_hash = context.app.hash_password(&Secret::new(password), "console").await?;
     let role = match role {
         RoleArg::Viewer => Role::Viewer,
         RoleArg::Operator => Role::Operator,
@@ -33,5 +30,13 @@ pub(super) async fn run(context: &Context, verb: UserVerb) -> Outcome {
     } else {
         out::line(format!("user {} ({}) made", user.username, user.role));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn unlock(context: &Context, name: String, reason: String) -> Outcome {
+    let shown = name.clone();
+    let held = context.app.run(&open::console(&context.app), UnlockUser { name, reason }).await?;
+    let text = if held { format!("{shown} is open again") } else { format!("nothing held {shown}") };
+    if context.json { out::line(serde_json::json!({ "name": shown, "unlocked": held })) } else { out::line(text) }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,17 @@ pub const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
 
+/// The request was handed over by a proxy that we were told to trust, and only then may a header say who the user is. Put into the request's
+/// extensions by the [gate](super::gate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByProxy;
+
+/// Whether the peer itself is a trusted proxy.
+#[must_use]
+pub fn came_by_proxy(extensions: &Extensions, trusted: &TrustedProxies) -> bool {
+    extensions.get::<ConnectInfo<SocketAddr>>().is_some_and(|ConnectInfo(peer)| trusted.contains(peer.ip()))
+}
+
 /// Why there is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoClient {

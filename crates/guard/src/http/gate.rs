@@ -8,8 +8,8 @@
 //!
 //! One function instead of a stack of middleware: each layer of a stack is an allocation and a copy of the request, paid by every answer.
 
-use super::client::{self, Client, NoClient};
-use super::header::{self, Kind};
+use super::client::{self, ByProxy, Client, NoClient};
+use super::header::{self, Kind, MoreSources};
 use super::host::{self, Hosts};
 use super::request_id::{self, RequestId};
 use crate::client::TrustedProxies;
@@ -55,11 +55,12 @@ impl Gate {
             Ok(()) => inside(request).await,
             Err(refusal) => refusal.into_response(),
         };
+        let more = response.extensions().get::<MoreSources>().copied();
         let headers = response.headers_mut();
         if let Some(name) = name {
             headers.insert(request_id::HEADER, name);
         }
-        header::apply(headers, self.https, kind);
+        header::apply(headers, self.https, kind, more);
         response
     }
 
@@ -79,6 +80,9 @@ impl Gate {
         {
             // All its clients look like one: one of them could use up everybody's login attempts.
             tracing::warn!(proxy = %address, "a trusted proxy sends no X-Forwarded-For: see the operator's guide for its configuration");
+        }
+        if client::came_by_proxy(request.extensions(), &self.trusted) {
+            request.extensions_mut().insert(ByProxy);
         }
         request.extensions_mut().insert(Client(address));
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! No page needs inline script or style, so the policy allows none.
 
+use crate::challenge::provider::Sources;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -38,7 +39,7 @@ impl Kind {
     pub fn of(path: &str) -> Self {
         if path.starts_with("/assets/") {
             Self::Asset
-        } else if path == "/setup" || path.starts_with("/setup/") {
+        } else if ["/setup", "/browser"].iter().any(|page| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
             Self::Token
         } else {
             Self::Dynamic
@@ -46,14 +47,38 @@ impl Kind {
     }
 }
 
+/// Sources that one page needs besides our own: a provider's, on the login page alone. Put into the extensions of its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct MoreSources(pub &'static Sources);
+
+/// The policy with further sources: each list is added to its directive; a directive that is not there yet is appended.
+#[must_use]
+pub fn extended(sources: &Sources) -> String {
+    let mut directives: Vec<String> = CSP.split("; ").map(str::to_owned).collect();
+    for (name, list) in sources.directives() {
+        if list.is_empty() {
+            continue;
+        }
+        match directives.iter_mut().find(|directive| directive.split(' ').next() == Some(name)) {
+            Some(directive) => list.iter().for_each(|source| {
+                directive.push(' ');
+                directive.push_str(source);
+            }),
+            None => directives.push(format!("{name} {}", list.join(" "))),
+        }
+    }
+    directives.join("; ")
+}
+
 /// Sets the security headers of one answer.
-pub fn apply(headers: &mut HeaderMap, https: bool, kind: Kind) {
+pub fn apply(headers: &mut HeaderMap, https: bool, kind: Kind, more: Option<MoreSources>) {
     const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
     const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
     const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    let policy = more.and_then(|MoreSources(sources)| HeaderValue::from_str(&extended(sources)).ok());
+    headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(CSP)));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(OPENER, SAME_ORIGIN);
@@ -82,5 +107,14 @@ mod tests {
         }
         assert!(!PERMISSIONS_POLICY.contains("  ") && !PERMISSIONS_POLICY.contains('*'));
         assert_eq!(CSP.split("; ").count(), 11);
+    }
+
+    #[test]
+    fn a_provider_adds_its_own_sources_and_nothing_else() {
+        let sources = crate::challenge::provider::TURNSTILE.sources;
+        let policy = extended(sources);
+        assert!(policy.contains("script-src 'self' https://challenges.cloudflare.com;"), "{policy}");
+        assert!(policy.contains("; frame-src https://challenges.cloudflare.com"), "{policy}");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     }
 }

@@ -24,10 +24,25 @@ pub enum Access {
 /// Which kind of guessable secret a route accepts. Each of them must spend from the budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretDoor {
-    /// Name and password.
+    /// Name and password, in the form or in every call.
     Login,
-    /// The one-time setup code.
+    /// A one-time link of 256 bits: found by its hash, and no budget makes it safer.
+    Link,
+    /// A name for which mail is sent.
+    Mail,
+    /// The one-time setup code, of 256 bits.
     Setup,
+}
+
+impl SecretDoor {
+    /// Whether what it accepts can be guessed, or used to find out or to pester, so that every try has to be paid for.
+    #[must_use]
+    pub const fn is_guessable(self) -> bool {
+        match self {
+            Self::Login | Self::Mail => true,
+            Self::Link | Self::Setup => false,
+        }
+    }
 }
 
 /// One route.

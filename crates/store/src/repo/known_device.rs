@@ -21,6 +21,13 @@ impl<A: Access> KnownDevices<'_, A> {
         query.column("user_id").from(TABLE).and_where(Expr::col("token_hash").eq(token_hash.to_vec()));
         self.0.row(&mut query, |row| row.take())
     }
+
+    /// The browsers of a user, by the hashes of their tokens.
+    pub fn of(&mut self, user: UserId) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut query = Query::select();
+        query.column("token_hash").from(TABLE).and_where(Expr::col("user_id").eq(user.0));
+        self.0.rows(&mut query, |row| row.take())
+    }
 }
 
 impl KnownDevices<'_, WriteTx<'_>> {

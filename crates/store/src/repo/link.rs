@@ -25,6 +25,18 @@ impl<A: Access> Links<'_, A> {
             .and_where(Expr::col("expires_at").gt(now.micros()));
         Ok(self.0.row(&mut query, |row| row.take::<i64>())?.is_some())
     }
+
+    /// Whose link it is, whatever has become of it.
+    pub fn owner(&mut self, purpose: &'static str, token_hash: &[u8; 32]) -> Result<Option<UserId>, StoreError> {
+        let mut query = Query::select();
+        query
+            .column("user_id")
+            .from(TABLE)
+            .and_where(Expr::col("token_hash").eq(token_hash.to_vec()))
+            .and_where(Expr::col("purpose").eq(purpose))
+            .and_where(Expr::col("user_id").is_not_null());
+        self.0.row(&mut query, |row| row.take())
+    }
 }
 
 impl Links<'_, WriteTx<'_>> {

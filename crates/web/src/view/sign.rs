@@ -1,6 +1,9 @@
 //! The two pages before anyone is known: the first admin's setup, and the login.
 
 use askama::Template;
+use guard::challenge::provider::{Look, Script};
+use ringfence_app::login::Shown;
+use ringfence_guard as guard;
 
 use super::{Form, Frame};
 
@@ -13,16 +16,109 @@ pub struct LoginValues {
     pub next: String,
 }
 
+/// A challenge on the form.
+#[derive(Debug, Clone)]
+pub enum Challenge {
+    /// A picture, with its sound.
+    Picture {
+        /// A data: URL.
+        src: String,
+    },
+    /// A puzzle that a script solves.
+    Puzzle {
+        /// 64 hex digits.
+        seed: String,
+        /// Numbers wanted.
+        count: u8,
+        /// Leading zero bits.
+        bits: u32,
+    },
+    /// A question in words.
+    Question {
+        /// The field.
+        field: String,
+        /// The question.
+        text: String,
+    },
+    /// A field that people do not see.
+    Trap,
+    /// A provider's box.
+    Box {
+        /// Its class.
+        class: &'static str,
+        /// Its other attributes.
+        attributes: Vec<(&'static str, String)>,
+        /// Its script.
+        script: Script,
+    },
+    /// A provider's score: its script is asked when the form is sent.
+    Score {
+        /// The field for the answer.
+        field: String,
+        /// The script's object.
+        object: &'static str,
+        /// The public key.
+        site_key: String,
+        /// The action.
+        action: String,
+        /// Its script.
+        script: Script,
+    },
+}
+
+impl From<Shown> for Challenge {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Picture { png } => Self::Picture { src: format!("data:image/png;base64,{}", guard::text::base64(&png)) },
+            Shown::Puzzle { seed, count, bits } => Self::Puzzle { seed, count, bits },
+            Shown::Question { name, text } => Self::Question { field: format!("answer-{name}"), text },
+            Shown::Trap => Self::Trap,
+            Shown::Widget { look: Look::Widget { class, attributes }, script, .. } => Self::Box { class, attributes, script },
+            Shown::Widget { name, look: Look::Score { object, site_key, action }, script, .. } => {
+                Self::Score { field: format!("answer-{name}"), object, site_key, action, script }
+            }
+        }
+    }
+}
+
 /// `GET /login`
 #[derive(Debug, Template)]
 #[template(path = "sign/login.html")]
 pub struct LoginPage {
     /// The frame, without a user.
     pub page: Frame,
-    /// Posted to `/login` with name, password, next.
+    /// Posted to `/login` with name, password, next, ticket and answers.
     pub form: Form<LoginValues>,
     /// When to try again, after too many attempts: a whole sentence.
     pub retry: Option<String>,
+    /// Whether passwords are taken at all.
+    pub takes_passwords: bool,
+    /// Whether a proxy may log people in.
+    pub takes_proxy: bool,
+    /// What the form asks besides.
+    pub challenges: Vec<Challenge>,
+    /// What the form carries, sealed.
+    pub ticket: String,
+    /// Whether a link that makes a browser known can be mailed.
+    pub link: bool,
+}
+
+impl LoginPage {
+    /// Whether something needs a script, for which there is a picture instead.
+    #[must_use]
+    pub fn has_puzzle(&self) -> bool {
+        self.challenges.iter().any(|challenge| matches!(challenge, Challenge::Puzzle { .. }))
+    }
+}
+
+/// `GET /browser/{token}`
+#[derive(Debug, Template)]
+#[template(path = "sign/browser.html")]
+pub struct BrowserPage {
+    /// The frame, without a user.
+    pub page: Frame,
+    /// Where the button posts to.
+    pub action: String,
 }
 
 /// What the setup form shows again.
@@ -62,7 +158,37 @@ impl LoginPage {
             page: Frame { title: "Log in".into(), csrf: "t0ken".into(), ..Frame::default() },
             form: form.wrong("", "Name or password is wrong."),
             retry: Some("Too many attempts. Try again in 14 minutes.".into()),
+            takes_passwords: true,
+            takes_proxy: false,
+            challenges: Vec::new(),
+            ticket: "s3aled".into(),
+            link: true,
         }
+    }
+
+    pub(crate) fn sample_asking() -> Self {
+        let script = Script { url: "https://challenges.example/api.js".into(), module: false, integrity: Some("sha384-x") };
+        Self {
+            retry: None,
+            challenges: vec![
+                Challenge::Picture { src: "data:image/png;base64,AAAA".into() },
+                Challenge::Puzzle { seed: "00".repeat(32), count: 8, bits: 16 },
+                Challenge::Question { field: "answer-sum".into(), text: "What is two and three?".into() },
+                Challenge::Trap,
+                Challenge::Box { class: "cf-turnstile", attributes: vec![("data-sitekey", "k".into())], script: script.clone() },
+                Challenge::Score { field: "answer-recaptcha".into(), object: "grecaptcha", site_key: "k".into(), action: "login".into(), script },
+            ],
+            takes_proxy: true,
+            ..Self::sample()
+        }
+    }
+}
+
+#[cfg(test)]
+impl BrowserPage {
+    pub(crate) fn sample() -> Self {
+        let page = Frame { title: "Make this browser known".into(), csrf: "t0ken".into(), ..Frame::default() };
+        Self { page, action: "/browser/abc".into() }
     }
 }
 

@@ -71,7 +71,7 @@ fn the_picture_is_a_small_png_with_ink_on_paper() {
         assert!(png.len() < 15_000, "{} bytes", png.len());
         let (width, height, shades) = decode(&png);
         assert_eq!((width, height, shades.len()), (240, 80, 19_200));
-        let share = |range: std::ops::RangeInclusive<u8>| shades.iter().filter(|shade| range.contains(shade)).count() * 100 / shades.len();
+        let share = |range: std::ops::RangeInclusive<u8>| shades.iter().filter(|shade| range.contains(*shade)).count() * 100 / shades.len();
         // Paper is blank paper: a leak of the rasterizer would tint it all.
         assert!(share(0..=0) >= 40, "paper {} %", share(0..=0));
         assert!((8..=45).contains(&share(12..=15)), "ink {} %", share(12..=15));
