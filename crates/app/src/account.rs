@@ -179,7 +179,7 @@ impl App {
         if self.settings().is_version(version) {
             return Ok(());
         }
-        tokio::task::block_in_place(|| self.settings.refresh(version, &self.store)).map_err(Refusal::from)
+        tokio::task::block_in_place(|| self.settings.refresh(version, self.now(), &self.store)).map_err(Refusal::from)
     }
 
     /// Takes the settings as they stand now into use.

@@ -49,6 +49,9 @@ pub use store::tables::group::{SiteFacts, TagFacts, VlanFacts, VrfFacts};
 pub use store::tables::subnet::{SubnetFacts, SubnetStatus};
 pub use store::tables::{AddressId, ApiKeyId, EventId, GLOBAL, ImportPlanId, SiteId, SubnetId, TagId, UserId, VlanId, VrfId};
 
+/// Where the time comes from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// What the composition root hands over.
 pub struct Parts {
     /// The open store.
@@ -58,7 +61,7 @@ pub struct Parts {
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
     /// The wall clock.
-    pub clock: fn() -> Timestamp,
+    pub clock: Clock,
     /// The installation's master key.
     pub master: MasterKey,
     /// Cost of password hashes.
@@ -80,7 +83,7 @@ pub struct App {
     store: store::Store,
     hashing: HashPool,
     entropy: Arc<dyn Entropy>,
-    clock: fn() -> Timestamp,
+    clock: Clock,
     keys: Keys,
     params: Params,
     self_signed: bool,
@@ -112,7 +115,7 @@ impl App {
             unknown_name: parts.master.derive(key::UNKNOWN_NAME, 1),
             login_state: parts.master.sealer(key::LOGIN_STATE, 1),
         };
-        let settings = setting::Live::read(&parts.store, parts.registry, parts.master.sealer(key::SEALED_SETTING, 1))?;
+        let settings = setting::Live::read(&parts.store, (parts.clock)(), parts.registry, parts.master.sealer(key::SEALED_SETTING, 1))?;
         Ok(Arc::new(Self {
             store: parts.store,
             hashing: parts.hashing,

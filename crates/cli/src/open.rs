@@ -109,7 +109,7 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
         store,
         hashing,
         entropy,
-        clock: now,
+        clock: Arc::new(now),
         master,
         params: Params::STANDARD,
         self_signed,

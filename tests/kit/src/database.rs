@@ -60,6 +60,14 @@ impl Database {
             Place::Server { .. } => None,
         }
     }
+
+    /// Runs statements past the program, as somebody with the database's password could.
+    pub fn run(&self, sql: &str) {
+        match self.file() {
+            Some(file) => rusqlite::Connection::open(file).and_then(|connection| connection.execute_batch(sql)).expect("the file obeys"),
+            None => execute(self.engine, &self.url, sql),
+        }
+    }
 }
 
 impl Drop for Database {

@@ -41,10 +41,13 @@ impl World {
             store,
             hashing: HashPool::new(1, 1, 1).unwrap(),
             entropy: Arc::new(Seeded::new(1)),
-            clock: || NOON,
+            clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
             self_signed: true,
+            registry: ringfence_guard::fence::Registry::standard(),
+            limits: ringfence_app::setting::Values::limits,
+            base_url: "https://localhost".into(),
             seal_mark: None,
         })
         .unwrap();

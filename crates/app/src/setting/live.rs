@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use guard::clock::Timestamp;
 use guard::envelope::Sealer;
 use guard::fence::Registry;
 use ringfence_guard as guard;
@@ -18,8 +19,8 @@ pub struct Live {
 
 impl Live {
     /// Reads them for the first time; rules of the fence that do not do are refused, by their number.
-    pub(crate) fn read(store: &Store, registry: Registry, sealer: Sealer) -> Result<Self, StoreError> {
-        let values = load(store, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("fence.rules: {error}")))?;
+    pub(crate) fn read(store: &Store, now: Timestamp, registry: Registry, sealer: Sealer) -> Result<Self, StoreError> {
+        let values = load(store, now, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("fence.rules: {error}")))?;
         Ok(Self { values: RwLock::new(Arc::new(values)), registry, sealer })
     }
 
@@ -39,11 +40,11 @@ impl Live {
     }
 
     /// Reads again when `version` is not the one in force; blocks then. Values that do not do leave those before in force.
-    pub(crate) fn refresh(&self, version: i64, store: &Store) -> Result<(), StoreError> {
+    pub(crate) fn refresh(&self, version: i64, now: Timestamp, store: &Store) -> Result<(), StoreError> {
         if self.now().version() == version {
             return Ok(());
         }
-        match load(store, &self.registry, &self.sealer)? {
+        match load(store, now, &self.registry, &self.sealer)? {
             Ok(fresh) => *self.values.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh),
             Err(error) => tracing::error!(error, "the rules of the fence cannot be read: those before stay in force"),
         }
@@ -51,8 +52,7 @@ impl Live {
     }
 }
 
-fn load(store: &Store, registry: &Registry, sealer: &Sealer) -> Result<Result<Values, String>, StoreError> {
-    let now = store.now();
+fn load(store: &Store, now: Timestamp, registry: &Registry, sealer: &Sealer) -> Result<Result<Values, String>, StoreError> {
     let (version, stored, blocks) = store.read::<_, StoreError>(|rx| {
         let (version, stored) = rx.settings().all()?;
         Ok((version, stored, rx.blocks().of_keys(now)?))

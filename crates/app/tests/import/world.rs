@@ -80,9 +80,12 @@ impl World {
             hashing: HashPool::new(1, 1, 1).unwrap(),
             master: MasterKey::mint(&*entropy),
             entropy,
-            clock: noon,
+            clock: Arc::new(noon),
             params: Params::cheap(),
             self_signed: true,
+            registry: ringfence_guard::fence::Registry::standard(),
+            limits: ringfence_app::setting::Values::limits,
+            base_url: "https://localhost".into(),
             seal_mark: None,
         })
         .unwrap();

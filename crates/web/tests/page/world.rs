@@ -8,10 +8,11 @@ use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
-use ringfence_app::login::LoginRequest;
+use ringfence_app::login::{Answers, LoginRequest};
 use ringfence_app::{App, OpCtx, Parts};
 use ringfence_guard::audit::{Actor, Door, Origin};
 use ringfence_guard::clock::Timestamp;
+use ringfence_guard::login::mode::Mode;
 use ringfence_guard::entropy::Seeded;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::password::Params;
@@ -40,10 +41,13 @@ impl World {
             store,
             hashing: HashPool::new(1, 1, 1).unwrap(),
             entropy: Arc::new(Seeded::new(1)),
-            clock: || NOON,
+            clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
             self_signed: true,
+            registry: ringfence_guard::fence::Registry::standard(),
+            limits: ringfence_app::setting::Values::limits,
+            base_url: "https://localhost".into(),
             seal_mark: None,
         })
         .unwrap();
@@ -65,7 +69,15 @@ impl World {
         let password_hash = self.app.hash_password(&password(), "").await.unwrap();
         let account = NewAccount { username: role.as_str().into(), email: String::new(), role, password_hash };
         self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser(account)).await.unwrap();
-        let request = LoginRequest { name: role.as_str().into(), password: password(), device: None, agent: String::new(), replaces: None };
+        let request = LoginRequest {
+            mode: Mode::Form,
+            name: role.as_str().into(),
+            password: password(),
+            device: None,
+            agent: String::new(),
+            replaces: None,
+            answers: Answers::default(),
+        };
         let entry = self.app.log_in(&origin(Actor::Anonymous), request).await.unwrap();
         let name = session::cookie_name(&self.app.cookie_suffix());
         Browser {

@@ -1,0 +1,7 @@
+//! The login against real databases, with time as an argument: the cases of the design (E1 to E15), the budgets, races, mail and notices.
+
+mod case;
+mod challenge;
+mod letter;
+mod limit;
+mod world;
