@@ -129,7 +129,7 @@ impl App {
             refusals: choke::RefusalLog::default(),
             limits: parts.limits,
             limiter: Arc::default(),
-            outbound: outbound::Outbound::new(),
+            outbound: outbound::Outbound::default(),
             base_url: parts.base_url,
         }))
     }

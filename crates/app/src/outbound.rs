@@ -2,6 +2,7 @@
 //! bound on what is read.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use guard::challenge::provider::{Call, LONGEST_ANSWER};
@@ -11,26 +12,21 @@ use ringfence_guard as guard;
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// The client.
-pub struct Outbound(Option<reqwest::Client>);
+/// The client, made when it is first needed: most installations ask nobody.
+#[derive(Default)]
+pub struct Outbound(OnceLock<Option<reqwest::Client>>);
+
+fn client() -> Option<reqwest::Client> {
+    // Said by the composition root already, where there is one.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let built = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(DEADLINE).no_proxy().build();
+    built.inspect_err(|error| tracing::warn!(%error, "requests to other servers are not possible")).ok()
+}
 
 impl Outbound {
-    /// Prepares it. Without a usable set of root certificates every request fails, and says so.
-    #[must_use]
-    pub fn new() -> Self {
-        let built = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(DEADLINE).no_proxy().build();
-        match built {
-            Ok(client) => Self(Some(client)),
-            Err(error) => {
-                tracing::warn!(%error, "requests to other servers are not possible");
-                Self(None)
-            }
-        }
-    }
-
     /// Posts and reads the answer's status and body; the error is for the log and holds no secret.
     pub async fn post(&self, call: Call) -> Result<(u16, Vec<u8>), String> {
-        let client = self.0.as_ref().ok_or_else(|| "requests to other servers are not possible".to_owned())?;
+        let client = self.0.get_or_init(client).as_ref().ok_or_else(|| "requests to other servers are not possible".to_owned())?;
         if !may_leave(&call.url) {
             return Err("only https may be asked, or this machine itself".to_owned());
         }
@@ -49,12 +45,6 @@ impl Outbound {
             body.extend_from_slice(&chunk);
         }
         Ok((status, body))
-    }
-}
-
-impl Default for Outbound {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -173,9 +173,14 @@ impl App {
         let unusual = progress.looked.credentials.as_ref().map(|found| self.unusual(origin, found, &progress));
         let account = self.account(&progress.looked);
         let bucket = origin.client.map(address_key).filter(|_| progress.compared);
+        let counted = progress.looked.known.as_ref().map_or_else(|| account.clone(), browser_key);
+        let paid = progress.paid;
         let (known, now, user) = (progress.looked.known.filter(|_| progress.compared), origin.at, progress.looked.user());
         self.unit(origin.clone(), move |tx| {
             let mut changes = Change::none();
+            if paid {
+                changes = changes.and(tx.login_audits().failed(&counted, now)?).map(drop);
+            }
             if let Some(bucket) = &bucket {
                 changes = changes.and(tx.login_audits().name_failed(bucket, &account, now)?).map(drop);
             }

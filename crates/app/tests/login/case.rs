@@ -26,6 +26,7 @@ engines! {
         world.fail("ada", 50).await;
         assert_eq!(world.end(attempt("ada").right()).await, End::In);
         // The base layer still counts.
+        world.pass(901);
         world.set("security.login_max_attempts", "2").await;
         world.fail("ada", 2).await;
         assert_eq!(world.end(attempt("ada").right()).await, End::Blocked);
@@ -222,6 +223,7 @@ fn e14_bad_rules_are_refused_when_they_are_saved_sqlite() {
         }
         let refusal = world.try_set("fence.trusted_ip_list", "10.0.0.0/33").await.unwrap_err().to_string();
         assert!(refusal.contains("10.0.0.0/33"), "{refusal}");
+        assert!(world.app.opening(&world.origin(HERE)).unwrap().is_empty());
         assert!(world.app.settings().fence().rules().is_empty(), "nothing of it took effect");
     });
 }

@@ -144,7 +144,8 @@ fn providers_are_asked_by_their_own_protocols_sqlite() {
             for bad in ["bad", "", "wrong-host", "expired", &"x".repeat(20_000)] {
                 assert_eq!(tried(bad).await, End::Invalid, "{method}: {bad:.20}");
             }
-            assert_eq!((tried("used").await, tried("used").await), (End::In, End::Invalid), "{method}: a token is good once");
+            let used = format!("used-{method}");
+            assert_eq!((tried(&used).await, tried(&used).await), (End::In, End::Invalid), "{method}: a token is good once");
             // An outage is never an open door.
             for broken in ["down", "garbage", "hang-up", "redirect"] {
                 assert_eq!(tried(broken).await, End::Ask(vec!["proof_of_work", challenge]), "{method}: {broken}");

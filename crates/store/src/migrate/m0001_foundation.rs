@@ -134,7 +134,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "spent_challenge",
-        columns: "nonce {b32} NOT NULL PRIMARY KEY, expires_at {int} NOT NULL",
+        columns: "nonce {b32} NOT NULL PRIMARY KEY, spent {bool} NOT NULL, expires_at {int} NOT NULL",
         indexes: &[("spent_challenge_by_end", "expires_at")],
     },
     Table {

@@ -185,16 +185,24 @@ impl LoginAudits<'_, WriteTx<'_>> {
             .value("user_id", Value::BigInt(tried.user.map(|u| u.0)))
             .value("label", tried.label.as_str())
             .value("failures", i64::from(before) + 1)
-            .value("last_failure_at", now.micros())
             .value("last_client", tried.client.as_str())
             .value("last_mode", tried.mode)
             .value("last_rules", tried.rules.as_str())
             .value("updated_at", now.micros())
             .and_where(Expr::col("name").eq(tried.name.as_str()));
-        if before == 0 {
-            update.value("first_failure_at", now.micros());
-        }
         self.0.execute(&mut update).map(drop)
+    }
+
+    /// Notes that the attempt that was counted did fail.
+    pub fn failed(&mut self, name: &str, now: Timestamp) -> Result<Change<()>, StoreError> {
+        let mut update = Query::update();
+        update
+            .table(TABLE)
+            .value("first_failure_at", Expr::col("first_failure_at").if_null(now.micros()))
+            .value("last_failure_at", now.micros())
+            .and_where(Expr::col("name").eq(name));
+        self.0.execute(&mut update)?;
+        Ok(Change::bare(()))
     }
 
     /// Gives back an attempt that was never compared.
@@ -279,12 +287,20 @@ impl LoginAudits<'_, WriteTx<'_>> {
 
     /// Notes that a form was sent with a challenge that can be answered once; false if it was sent before.
     pub fn spend(&mut self, nonce: &[u8; 32], expires_at: Timestamp) -> Result<bool, StoreError> {
-        let mut insert = Query::insert();
-        insert
+        let mut ensure = Query::insert();
+        ensure
             .into_table("spent_challenge")
-            .columns(["nonce", "expires_at"])
-            .values_panic([nonce.to_vec().into(), expires_at.micros().into()])
+            .columns(["nonce", "spent", "expires_at"])
+            .values_panic([nonce.to_vec().into(), false.into(), expires_at.micros().into()])
             .on_conflict(OnConflict::column("nonce").do_nothing_on(["nonce"]).to_owned());
-        Ok(self.0.execute(&mut insert)? == 1)
+        self.0.execute(&mut ensure)?;
+        // An insert that does nothing is no answer: MariaDB counts the row it found.
+        let mut spend = Query::update();
+        spend
+            .table("spent_challenge")
+            .value("spent", true)
+            .and_where(Expr::col("nonce").eq(nonce.to_vec()))
+            .and_where(Expr::col("spent").eq(false));
+        Ok(self.0.execute(&mut spend)? == 1)
     }
 }
