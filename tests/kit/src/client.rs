@@ -4,7 +4,7 @@
 //! something carry what a browser sends from the same site (`Origin`, `Sec-Fetch-Site`), so that a test which wants them otherwise
 //! says so with [`Client::send`].
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
@@ -39,8 +39,18 @@ pub struct Answer {
 impl Client {
     /// A client without a key or cookie, for a server at `base`, such as `https://localhost:8443`.
     pub fn anon(base: &str) -> Self {
+        Self::build(base, None)
+    }
+
+    /// The same, coming from this address of this machine: 127.0.0.0/8 has sixteen million of them.
+    pub fn from_address(base: &str, address: IpAddr) -> Self {
+        Self::build(base, Some(address))
+    }
+
+    fn build(base: &str, address: Option<IpAddr>) -> Self {
         install_provider();
         let http = reqwest::Client::builder()
+            .local_address(address)
             .tls_danger_accept_invalid_certs(true)
             .cookie_store(true)
             .redirect(Policy::none())

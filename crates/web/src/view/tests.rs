@@ -11,7 +11,7 @@ use super::home::HomePage;
 use super::import::{ImportPage, ImportPlanPage, ImportProgress, ImportRunPage, ImportState};
 use super::key::KeysPage;
 use super::search::SearchPage;
-use super::sign::{LoginPage, SetupPage};
+use super::sign::{BrowserPage, LoginPage, SetupPage};
 use super::site::SitesPage;
 use super::subnet::{SubnetFormPage, SubnetPage, SubnetRows, SubnetsPage};
 use super::tag::TagsPage;
@@ -27,6 +27,8 @@ fn html(template: &impl Template) -> String {
 fn pages() -> Vec<(String, String)> {
     let mut pages = vec![
         ("login", html(&LoginPage::sample())),
+        ("login-asking", html(&LoginPage::sample_asking())),
+        ("browser", html(&BrowserPage::sample())),
         ("setup", html(&SetupPage::sample())),
         ("home", html(&HomePage::sample())),
         ("home-empty", html(&HomePage::sample_empty())),

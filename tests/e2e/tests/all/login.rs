@@ -180,7 +180,7 @@ fn known_and_unknown_names_are_answered_alike_sqlite() {
 }
 
 /// The comparisons that the server has made, from its own measurements.
-async fn comparisons(metrics: &Client) -> u64 {
+pub async fn comparisons(metrics: &Client) -> u64 {
     let text = metrics.get("/metrics").await.expect(200).body;
     let line = text.lines().find(|line| line.starts_with("ringfence_password_comparisons_total")).expect("the measure");
     line.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")

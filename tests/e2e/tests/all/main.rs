@@ -9,6 +9,7 @@ mod cli;
 mod contract;
 mod deploy;
 mod error;
+mod fence;
 mod import;
 mod kill;
 mod list;
