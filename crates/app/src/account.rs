@@ -119,14 +119,14 @@ impl App {
             return Err(KeyRefusal::NoMode);
         }
         let fence = settings.fence();
-        if settings.key_blocks().is_empty() && fence.rules_for(Mode::Token).all(|rule| rule.checker != "ip_range") {
+        if settings.key_blocks().is_empty() && !fence.looks_beyond_names(Mode::Token) {
             return Ok(());
         }
         let subject = origin.client.map(address_key).unwrap_or_default();
         let blocks: Vec<_> = settings.key_blocks().iter().filter(|block| block.subject == subject).cloned().collect();
         let grades = Grades::new();
-        let facts = Facts { opening: false, ..Facts::opening(Mode::Token, origin.client, 0, &grades) };
-        let verdict = fence.judge(&facts, &blocks, false, origin.at);
+        let facts = Facts { opening: false, ..Facts::opening(origin.at, Mode::Token, origin.client, 0, &grades) };
+        let verdict = fence.judge(&facts, &blocks, false);
         if verdict.stop || verdict.invalid {
             let until = blocks.iter().map(|block| block.until).max().filter(|until| *until > origin.at);
             return Err(KeyRefusal::Silent { status: fence.settings().silent_status, until });

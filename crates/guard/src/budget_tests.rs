@@ -251,3 +251,36 @@ proptest! {
         prop_assert_eq!(counter.map(|counter| (counter.failures, counter.live_lock(), counter.streak)), Some((before, None, 0)));
     }
 }
+
+/// Guesses against one budget in `days` days. Who is patient leaves the last of a window alone, unless its lock lasts no longer than the window.
+fn guesses(rule: &Rule, patient: bool, days: i64) -> u32 {
+    let (mut counter, mut made, mut second) = (None, 0, 0);
+    while second < days * 86_400 {
+        match reserve(rule, counter, at(second)) {
+            Ok(next) if patient && next.live_lock().is_some_and(|until| until > at(second).plus(rule.lock)) => second += 1,
+            Ok(next) => {
+                counter = Some(next);
+                made += 1;
+            }
+            Err(blocked) => second = blocked.until.micros() / 1_000_000,
+        }
+    }
+    made
+}
+
+/// The numbers of `docs/login.md`.
+#[test]
+fn guesses_a_day() {
+    for (rule, first, later, patient, patient_later) in [
+        (Rule::ACCOUNT, 100, 60, 870, 869),
+        (Rule::ADDRESS, 50, 30, 390, 389),
+        (Rule::ADDRESS.times(4), 200, 120, 1_830, 1_829),
+        (Rule::ADDRESS.times(16), 800, 480, 7_590, 7_589),
+        (Rule::API_KEY, 5_760, 5_760, 5_760, 5_760),
+    ] {
+        assert_eq!(guesses(&rule, false, 1), first);
+        assert_eq!((guesses(&rule, false, 101) - guesses(&rule, false, 1)) / 100, later);
+        assert_eq!(guesses(&rule, true, 1), patient);
+        assert_eq!(guesses(&rule, true, 100) / 100, patient_later);
+    }
+}

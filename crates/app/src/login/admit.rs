@@ -129,6 +129,7 @@ impl Case {
     fn facts<'f>(&self, found: &Found, grades: &'f Grades) -> Facts<'f> {
         let typed = self.mode.is_typed();
         Facts {
+            now: self.now(),
             mode: self.mode,
             address: self.origin.client,
             failures: typed.then_some(found.failures),
@@ -157,9 +158,9 @@ impl Case {
             blocks: Vec::new(),
             ..*found
         };
-        let mut ask = self.fence.judge(&self.facts(&failed, &none), &[], self.known(), self.now()).ask;
+        let mut ask = self.fence.judge(&self.facts(&failed, &none), &[], self.known()).ask;
         let opening = Facts { opening: true, ..self.facts(&failed, &none) };
-        for challenge in self.fence.judge(&opening, &[], self.known(), self.now()).ask {
+        for challenge in self.fence.judge(&opening, &[], self.known()).ask {
             if !ask.contains(&challenge) {
                 ask.push(challenge);
             }
@@ -190,7 +191,7 @@ fn decide(tx: &mut WriteTx<'_>, case: &Case) -> Result<Recorded<Decided>, Refusa
                 }
             }
         }
-        let verdict = case.fence.judge(&case.facts(&found, &grades), &found.blocks, case.known(), case.now());
+        let verdict = case.fence.judge(&case.facts(&found, &grades), &found.blocks, case.known());
         let mut decided = Decided { ask: case.next_form(&found), ..Decided::of(&verdict) };
         if matches!(decided.admission, Admission::Paid { .. }) {
             // Rows are made only for what is paid for: who only asks fills no table. Somebody may have made the row at this moment.

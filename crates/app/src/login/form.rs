@@ -77,7 +77,7 @@ impl App {
             None => 0,
         };
         let grades = Grades::new();
-        Ok(fence.judge(&Facts::opening(Mode::Form, origin.client, spraying, &grades), &[], false, origin.at).ask)
+        Ok(fence.judge(&Facts::opening(origin.at, Mode::Form, origin.client, spraying, &grades), &[], false).ask)
     }
 
     /// Makes a form that asks these challenges, bound to the browser whose pre-login cookie has this hash. `plain` puts a picture in the place of what

@@ -63,6 +63,7 @@ async fn simulate(context: &Context, args: SimulateArgs) -> Outcome {
         None => context.app.ask(&open::console(&context.app), FailuresOf(&args.name)).await?.unwrap_or(0),
     };
     let scene = Scene {
+        at: context.app.now(),
         mode,
         address: args.address,
         failures,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::level::Level;
+use crate::clock::Timestamp;
 use crate::login::mode::Mode;
 
 /// What became of a challenge on the form that was sent.
@@ -37,6 +38,8 @@ pub type Grades = BTreeMap<String, Grade>;
 /// An attempt as the checkers see it.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
+    /// When it is made.
+    pub now: Timestamp,
     /// The way in.
     pub mode: Mode,
     /// The client, if it has an address; IPv4-mapped IPv6 is IPv4 already.
@@ -58,7 +61,7 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// A login page that somebody opens: nothing is known but where from.
     #[must_use]
-    pub const fn opening(mode: Mode, address: Option<IpAddr>, spraying: u32, grades: &'a Grades) -> Self {
-        Self { mode, address, failures: None, own_failures: None, spraying, new_place: None, grades, opening: true }
+    pub const fn opening(now: Timestamp, mode: Mode, address: Option<IpAddr>, spraying: u32, grades: &'a Grades) -> Self {
+        Self { now, mode, address, failures: None, own_failures: None, spraying, new_place: None, grades, opening: true }
     }
 }

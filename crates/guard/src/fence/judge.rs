@@ -17,7 +17,6 @@ use super::level::Level;
 use super::rule::Rule;
 use super::{Fence, Outage};
 use crate::challenge::PROOF_OF_WORK;
-use crate::clock::Timestamp;
 use crate::login::mode::Mode;
 
 /// A rule that matched, for logs and the simulator.
@@ -93,9 +92,9 @@ impl Verdict {
 impl Fence {
     /// Judges an attempt. `blocks` are those kept for its address and its name, `known` says that the browser is known to the account.
     #[must_use]
-    pub fn judge(&self, facts: &Facts<'_>, blocks: &[Block], known: bool, now: Timestamp) -> Verdict {
+    pub fn judge(&self, facts: &Facts<'_>, blocks: &[Block], known: bool) -> Verdict {
         let mut verdict = Verdict::default();
-        let held = |kind| blocks.iter().any(|block| block.kind == kind && block.holds(facts.mode, known, now));
+        let held = |kind| blocks.iter().any(|block| block.kind == kind && block.holds(facts.mode, known, facts.now));
         if held(BlockKind::NoAnswer) {
             verdict.stop = true;
             return verdict;

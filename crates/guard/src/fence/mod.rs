@@ -101,6 +101,12 @@ impl Fence {
         self.rules_for(mode).any(|rule| self.registry.checker(rule.checker).is_some_and(|c| c.tells_of_account()))
     }
 
+    /// Whether any rule for this mode looks at more than the failures of a name.
+    #[must_use]
+    pub fn looks_beyond_names(&self, mode: Mode) -> bool {
+        self.rules_for(mode).any(|rule| self.registry.checker(rule.checker).is_some_and(|c| c.scope() == checker::Scope::Address))
+    }
+
     /// Whether any rule for this mode counts the names that failed from an address.
     #[must_use]
     pub fn counts_names(&self, mode: Mode) -> bool {

@@ -12,6 +12,8 @@ use crate::login::mode::Mode;
 /// The attempt that is imagined.
 #[derive(Clone, Debug)]
 pub struct Scene {
+    /// When it is made.
+    pub at: Timestamp,
     /// The way in.
     pub mode: Mode,
     /// Where from.
@@ -56,6 +58,7 @@ impl Fence {
     pub fn simulate(&self, scene: &Scene) -> Answer {
         let typed = scene.mode.is_typed();
         let facts = Facts {
+            now: scene.at,
             mode: scene.mode,
             address: Some(scene.address.to_canonical()),
             failures: typed.then_some(scene.failures),
@@ -65,7 +68,7 @@ impl Fence {
             grades: &scene.grades,
             opening: false,
         };
-        let verdict = self.judge(&facts, &[], scene.known, Timestamp::from_micros(0));
+        let verdict = self.judge(&facts, &[], scene.known);
         let lines = self.rules.iter().map(|rule| self.explain(rule, &facts, &verdict)).collect();
         let seen = self.seen(&verdict);
         Answer { lines, verdict, seen }

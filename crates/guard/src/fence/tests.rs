@@ -42,6 +42,7 @@ impl Try {
     fn judged(self, fence: &Fence) -> Verdict {
         let address: IpAddr = self.address.parse().unwrap();
         let facts = Facts {
+            now: NOW,
             mode: self.mode,
             address: Some(address),
             failures: self.failures,
@@ -51,7 +52,7 @@ impl Try {
             grades: &self.grades,
             opening: false,
         };
-        fence.judge(&facts, &[], self.own.is_some(), NOW)
+        fence.judge(&facts, &[], self.own.is_some())
     }
 
     fn with(mut self, challenge: &str, grade: Grade) -> Self {
@@ -121,7 +122,7 @@ fn e4_a_captcha_that_is_not_right_is_invalid() {
     }
     assert!(form().judged(&fence).invalid, "absent");
     assert_eq!(Try { mode: Mode::Basic, ..form() }.judged(&fence), Verdict::default(), "no captcha outside the form");
-    let opening = fence.judge(&Facts::opening(Mode::Form, None, 0, &Grades::new()), &[], false, NOW);
+    let opening = fence.judge(&Facts::opening(NOW, Mode::Form, None, 0, &Grades::new()), &[], false);
     assert_eq!((opening.ask, opening.invalid), (vec!["captcha"], false), "it stands on every form");
 }
 
@@ -174,7 +175,7 @@ fn e6_the_complex_example_without_keys() {
     let fence = complex(false, "");
     let opened = |address: &str| {
         let facts = Grades::new();
-        fence.judge(&Facts::opening(Mode::Form, address.parse().ok(), 0, &facts), &[], false, NOW).ask
+        fence.judge(&Facts::opening(NOW, Mode::Form, address.parse().ok(), 0, &facts), &[], false).ask
     };
     assert_eq!(opened("127.0.0.1"), Vec::<&str>::new(), "no captcha, no third party");
     assert_eq!(opened("203.0.113.9"), ["captcha"]);
@@ -227,6 +228,7 @@ fn e10_invalid_for_a_time_checks_the_attempt_that_arms_it() {
         since: NOW,
     };
     let facts = Facts {
+        now: NOW,
         mode: Mode::Form,
         address: None,
         failures: Some(4),
@@ -236,9 +238,9 @@ fn e10_invalid_for_a_time_checks_the_attempt_that_arms_it() {
         grades: &Grades::new(),
         opening: false,
     };
-    let held = fence.judge(&facts, std::slice::from_ref(&block), false, NOW);
+    let held = fence.judge(&facts, std::slice::from_ref(&block), false);
     assert_eq!((held.invalid, held.arms.len()), (true, 0), "a block that holds is not armed again");
-    let after = fence.judge(&facts, &[block], false, until);
+    let after = fence.judge(&Facts { now: until, ..facts }, &[block], false);
     assert_eq!((after.invalid, after.arms.len()), (false, 1), "after its end one attempt is checked, and arms it again");
 }
 
@@ -336,6 +338,7 @@ fn empty_and_strict_sets_are_warned_of() {
 fn the_simulator_says_why() {
     let fence = complex(false, "198.51.100.0/24");
     let scene = simulate::Scene {
+        at: NOW,
         mode: Mode::Form,
         address: "203.0.113.9".parse().unwrap(),
         failures: 4,
@@ -354,4 +357,57 @@ fn the_simulator_says_why() {
     assert_eq!(malicious.seen, "Status 429 and no answer; nothing is compared.");
     let trusted = fence.simulate(&simulate::Scene { address: "127.0.0.1".parse().unwrap(), ..scene });
     assert_eq!(trusted.seen, "After 1 s: The password is compared.");
+}
+
+/// A checker of one's own that looks at nothing but the time: the first second of each minute is bad.
+struct Minute;
+
+impl checker::Checker for Minute {
+    fn descriptor(&self) -> &'static Descriptor {
+        static MINUTE: Descriptor = Descriptor { name: "minute", aliases: &[], title: "Minute", says: "Looks at the clock." };
+        &MINUTE
+    }
+
+    fn read(&self, facts: &Facts<'_>, _rule: &Rule, _settings: &Settings) -> checker::Reading {
+        checker::Reading::Level(Level::whole(u32::from(facts.now.micros() % 60_000_000 < 1_000_000)))
+    }
+
+    fn levels(&self, _settings: &Settings) -> Option<checker::Levels> {
+        Some((Level::whole(1), Level::whole(1)))
+    }
+
+    fn when(&self, _min: Option<Level>, _max: Option<Level>) -> String {
+        "the first second of a minute".to_owned()
+    }
+}
+
+#[test]
+fn a_checker_of_ones_own_is_told_the_time() {
+    let registry = Registry::standard().with_checker(&Minute);
+    let rules = resolve(&[written("minute", "no_answer")], &registry).unwrap();
+    let fence = Fence::new(registry, Settings::default(), rules, None, Outage::default());
+    assert!(form().judged(&fence).stop, "NOW is a whole minute");
+    let grades = Grades::new();
+    let later = Facts::opening(NOW.plus(Duration::from_secs(1)), Mode::Basic, None, 0, &grades);
+    assert!(!fence.judge(&later, &[], false).stop);
+    let scene = simulate::Scene {
+        at: NOW,
+        mode: Mode::Token,
+        address: "203.0.113.9".parse().unwrap(),
+        failures: 0,
+        known: false,
+        spraying: 0,
+        new_place: false,
+        grades: Grades::new(),
+    };
+    assert!(fence.simulate(&scene).verdict.stop);
+    assert!(!fence.simulate(&simulate::Scene { at: NOW.plus(Duration::from_secs(1)), ..scene }).verdict.stop);
+}
+
+#[test]
+fn only_rules_that_count_names_have_nothing_to_say_of_keys() {
+    assert!(!fence(Settings::default(), &shipped()).looks_beyond_names(Mode::Token));
+    assert!(fence(Settings::default(), &[written("ip_range", "no_answer")]).looks_beyond_names(Mode::Token));
+    let form_only = Written { login_mode_included: vec!["form".into()], ..written("ip_range", "no_answer") };
+    assert!(!fence(Settings::default(), &[form_only]).looks_beyond_names(Mode::Token));
 }

@@ -61,6 +61,7 @@ impl Checker for IpRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
     use crate::fence::settings::Networks;
     use crate::fence::tests::rule;
     use crate::login::mode::Mode;
@@ -71,7 +72,8 @@ mod tests {
             malicious: Networks::parse(malicious).unwrap(),
             ..Settings::default()
         };
-        let facts = Facts::opening(Mode::Form, Some(address.parse().unwrap()), 0, const { &crate::fence::facts::Grades::new() });
+        let grades = const { &crate::fence::facts::Grades::new() };
+        let facts = Facts::opening(Timestamp::from_micros(0), Mode::Form, Some(address.parse().unwrap()), 0, grades);
         IpRange.read(&facts, &rule("ip_range", "slowdown"), &settings)
     }
 
