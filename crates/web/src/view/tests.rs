@@ -7,11 +7,14 @@ use super::address::{AddressFormPage, AddressPage, AddressRows};
 use super::audit::AuditPage;
 use super::delete::DeletePage;
 use super::error::ErrorPage;
+use super::fence::FencePage;
 use super::home::HomePage;
 use super::import::{ImportPage, ImportPlanPage, ImportProgress, ImportRunPage, ImportState};
 use super::key::KeysPage;
+use super::mail::MailPage;
 use super::search::SearchPage;
 use super::sign::{LoginPage, SetupPage};
+use super::sign_in::{CountsPart, SignInsPage};
 use super::site::SitesPage;
 use super::subnet::{SubnetFormPage, SubnetPage, SubnetRows, SubnetsPage};
 use super::tag::TagsPage;
@@ -57,6 +60,14 @@ fn pages() -> Vec<(String, String)> {
         ("import-stale", html(&ImportPlanPage::sample_stale())),
         ("keys", html(&KeysPage::sample())),
         ("key-fresh", html(&KeysPage::sample_fresh())),
+        ("fence", html(&FencePage::sample())),
+        ("fence-wrong", html(&FencePage::sample_wrong())),
+        ("fence-answered", html(&FencePage::sample_answered())),
+        ("fence-empty", html(&FencePage::sample_empty())),
+        ("sign-ins", html(&SignInsPage::sample())),
+        ("sign-ins-empty", html(&SignInsPage::sample_empty())),
+        ("mail", html(&MailPage::sample())),
+        ("mail-wrong", html(&MailPage::sample_wrong())),
         ("delete", html(&DeletePage::sample())),
         ("delete-refused", html(&DeletePage::sample_refused())),
     ];
@@ -72,6 +83,7 @@ fn pages() -> Vec<(String, String)> {
 fn parts() -> Vec<(String, String)> {
     let mut parts =
         vec![("subnet rows".to_owned(), html(&SubnetRows::sample())), ("address rows".to_owned(), html(&AddressRows::sample()))];
+    parts.push(("counters".to_owned(), html(&CountsPart::sample())));
     parts.extend(
         ImportState::samples().map(|state| (format!("{state:?}"), html(&ImportProgress { at: "/demo".into(), lines: None, state }))),
     );
