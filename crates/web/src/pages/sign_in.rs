@@ -5,23 +5,33 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use guard::permission::Permission;
-use http::StatusCode;
 use ringfence_app::commands::lock::LiftLock;
 use ringfence_app::login::Counters;
 use ringfence_app::queries::sign_in::{Activity, Failing, Lock, Overview};
 use ringfence_app::shape::Event;
 use ringfence_app::{App, Refusal};
 use ringfence_guard as guard;
+use serde::Deserialize;
 
 use super::list;
 use crate::fill;
-use crate::forms::Form;
+use crate::forms::{Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
 use crate::view::sign_in::{AttemptRow, Counts, CountsPart, FailingRow, LockRow, MailState, OpenValues, SignInsPage};
 use crate::view::{Form as Shown, Nav};
 
 const BASE: &str = "/security/sign-ins";
+
+/// How often a page asks for the counters by itself, every ten seconds: ten minutes, well below the time after which an idle session ends.
+const AGAIN: u32 = 60;
+
+/// How often the counters are still asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    again: u32,
+}
 
 fn open_form(values: OpenValues) -> Shown<OpenValues> {
     Shown::new("open", "/security/sign-ins/open", values)
@@ -42,8 +52,9 @@ fn reason(word: &'static str) -> &'static str {
     }
 }
 
-fn counts(counters: &Counters, queue: usize) -> Counts {
+fn counts(counters: &Counters, queue: usize, again: u32) -> Counts {
     Counts {
+        again,
         figures: vec![
             ("Passwords compared", fill::grouped(counters.comparisons)),
             ("Logins", fill::grouped(counters.entered)),
@@ -71,7 +82,7 @@ fn failing(row: Failing) -> FailingRow {
     }
 }
 
-fn attempt(event: Event) -> AttemptRow {
+fn attempt(event: &Event) -> AttemptRow {
     let fact = |name: &str| event.details.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
     let details = ["mode", "reason", "rules"].into_iter().filter_map(|name| fact(name).map(|text| format!("{name} {text}")));
     AttemptRow {
@@ -92,12 +103,12 @@ async fn page(app: &Arc<App>, visitor: &Visitor, form: Shown<OpenValues>) -> Res
     };
     Ok(SignInsPage {
         page: reply::frame(visitor, "Sign-in activity", Nav::Security),
-        counts: counts(&app.login_counters(), app.hash_queue()),
+        counts: counts(&app.login_counters(), app.hash_queue(), AGAIN),
         locks: locks.into_iter().map(lock).collect(),
         can_open: visitor.may(Permission::UserWrite),
         form,
         failing: names.into_iter().map(failing).collect(),
-        attempts: events.into_iter().map(attempt).collect(),
+        attempts: events.iter().map(attempt).collect(),
         mail: MailState { on: app.mail_server().is_some(), waiting, trouble },
     })
 }
@@ -111,11 +122,12 @@ pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
 }
 
 /// `GET /security/sign-ins/counters`: what htmx asks for; everybody else gets the page.
-pub async fn counters(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+pub async fn counters(State(app): State<Arc<App>>, visitor: Visitor, Query(asked): Query<Asked>) -> Response {
     if !visitor.partial {
         return reply::redirect(BASE);
     }
-    reply::page(&visitor, &CountsPart { counts: counts(&app.login_counters(), app.hash_queue()) })
+    let again = asked.again.min(AGAIN).saturating_sub(1);
+    reply::page(&visitor, &CountsPart { counts: counts(&app.login_counters(), app.hash_queue(), again) })
 }
 
 /// `POST /security/sign-ins/open`
@@ -127,7 +139,7 @@ pub async fn open(State(app): State<Arc<App>>, visitor: Visitor, Form(values): F
         Err(refusal) => refusal,
     };
     let Some(errors) = reply::field_errors(&refusal) else { return reply::refusal(&visitor, &refusal) };
-    let status: StatusCode = reply::status(&refusal);
+    let status = reply::status(&refusal);
     match page(&app, &visitor, Shown { errors, ..open_form(values) }).await {
         Ok(page) => reply::with_status(&visitor, status, &page),
         Err(refusal) => reply::refusal(&visitor, &refusal),
@@ -158,17 +170,20 @@ mod tests {
 
     #[test]
     fn an_attempt_names_the_account_or_what_stands_for_a_name_of_nobody() {
-        let known = attempt(event(Some("ada"), serde_json::json!({"mode": "form", "reason": "credentials", "rules": ""})));
-        assert_eq!((known.what.as_str(), known.who.as_str(), known.details.as_str()), ("Login failed", "ada", "mode form, reason credentials"));
-        let nobody = attempt(event(None, serde_json::json!({"name": "unknown name 7f3a", "rules": "1 2"})));
+        let known = attempt(&event(Some("ada"), serde_json::json!({"mode": "form", "reason": "credentials", "rules": ""})));
+        assert_eq!(
+            (known.what.as_str(), known.who.as_str(), known.details.as_str()),
+            ("Login failed", "ada", "mode form, reason credentials")
+        );
+        let nobody = attempt(&event(None, serde_json::json!({"name": "unknown name 7f3a", "rules": "1 2"})));
         assert_eq!((nobody.who.as_str(), nobody.details.as_str()), ("unknown name 7f3a", "rules 1 2"));
-        assert_eq!(attempt(event(None, serde_json::json!({}))).who, "anonymous");
+        assert_eq!(attempt(&event(None, serde_json::json!({}))).who, "anonymous");
     }
 
     #[test]
     fn every_reason_has_words() {
         let counters = Counters { comparisons: 1200, entered: 3, refused: vec![("budget", 2)], sleeping: 1 };
-        let counts = counts(&counters, 4);
+        let counts = counts(&counters, 4, AGAIN);
         assert_eq!(counts.figures.iter().map(|(_, n)| n.as_str()).collect::<Vec<_>>(), ["1,200", "3", "1", "4"]);
         assert_eq!(counts.refused, [("because a budget is spent", "2".to_owned())]);
     }

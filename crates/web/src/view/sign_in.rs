@@ -12,6 +12,8 @@ pub struct Counts {
     pub figures: Vec<(&'static str, String)>,
     /// Attempts refused: why in words, and how many.
     pub refused: Vec<(&'static str, String)>,
+    /// How often they are still asked for again by themselves: a page that is left open must not keep its session alive for ever.
+    pub again: u32,
 }
 
 /// One lock.
@@ -116,7 +118,7 @@ pub struct CountsPart {
 impl CountsPart {
     pub(crate) fn sample() -> Self {
         let figures = vec![("Passwords compared", "1,204".into()), ("Logins", "88".into()), ("Waiting now", "0".into())];
-        Self { counts: Counts { figures, refused: vec![("wrong name or password", "17".into())] } }
+        Self { counts: Counts { figures, refused: vec![("because name or password is wrong", "17".into())], again: 60 } }
     }
 }
 

@@ -15,7 +15,11 @@ async fn a_lock_is_seen_and_opened_with_a_reason() {
         world.fail("operator", "203.0.113.9").await;
     }
     let page = admin.get("/security/sign-ins").await;
-    page.has("203.0.113.9").has("from this address, whatever the name.").has("Login failed").has("Login blocked").lacks("Nothing is locked");
+    page.has("203.0.113.9")
+        .has("from this address, whatever the name.")
+        .has("Login failed")
+        .has("Login blocked")
+        .lacks("Nothing is locked");
     let subject = page.field("subject");
     operator.get("/security/sign-ins").await.is(200).has("203.0.113.9").lacks("/security/sign-ins/open");
     operator.post("/security/sign-ins/open", &[("subject", &subject), ("reason", "please")]).await.is(403);
@@ -30,7 +34,11 @@ async fn a_lock_is_seen_and_opened_with_a_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_come_as_a_part() {
     let (world, operator) = World::with_operator().await;
-    operator.part("/security/sign-ins/counters").await.is(200).has("every 10s").lacks("<html");
+    operator.get("/security/sign-ins").await.has("counters?again=60");
+    operator.part("/security/sign-ins/counters?again=60").await.is(200).has("every 10s").has("counters?again=59").lacks("<html");
+    // A page that is left open does not keep its session alive for ever.
+    operator.part("/security/sign-ins/counters?again=1").await.is(200).lacks("every 10s").has("Load the page again");
+    operator.part("/security/sign-ins/counters?again=4000").await.has("counters?again=59");
     assert_eq!(operator.get("/security/sign-ins/counters").await.to(), "/security/sign-ins");
     world.browser(Role::Viewer).await.get("/security/sign-ins").await.is(403);
 }
