@@ -19,7 +19,7 @@ const BASE: &str = "/settings/mail";
 const GROUPS: &[Group] = &[Group { title: "Mail server", note: "", holds: |key| key.starts_with("smtp.") }];
 
 /// The page with what was typed where something was; the test goes to whoever looks.
-fn page(app: &App, visitor: &Visitor, typed: &Pairs) -> MailPage {
+fn page(app: &App, visitor: &Visitor, typed: &[(String, String)]) -> MailPage {
     let to = visitor.session.as_ref().map_or_else(String::new, |session| session.user.facts.email.clone());
     MailPage {
         page: reply::frame(visitor, "Mail", Nav::Security),
@@ -32,7 +32,7 @@ fn page(app: &App, visitor: &Visitor, typed: &Pairs) -> MailPage {
 
 /// `GET /settings/mail`
 pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    reply::with_status(&visitor, StatusCode::OK, &page(&app, &visitor, &Pairs::new()))
+    reply::with_status(&visitor, StatusCode::OK, &page(&app, &visitor, &[]))
 }
 
 /// `POST /settings/mail`
@@ -54,7 +54,7 @@ pub async fn test(State(app): State<Arc<App>>, visitor: Visitor, Form(values): F
         Err(refusal) => refusal,
     };
     let Some(errors) = reply::field_errors(&refusal) else { return reply::refusal(&visitor, &refusal) };
-    let mut page = page(&app, &visitor, &Pairs::new());
+    let mut page = page(&app, &visitor, &[]);
     page.test = Shown { values, errors, ..page.test };
     reply::with_status(&visitor, reply::status(&refusal), &page)
 }

@@ -3,12 +3,12 @@
 //! To show further settings on a page: name their keys in its [`Group`]s.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use guard::fence::Registry;
 use ringfence_app::setting::{self, Kind, Setting, Values};
 use ringfence_app::{App, OpCtx, Problem, Refusal};
 use ringfence_guard as guard;
-use std::sync::Arc;
 
 use crate::view::Choice;
 use crate::view::setting::{Control, SettingField, SettingGroup};
@@ -16,8 +16,8 @@ use crate::view::setting::{Control, SettingField, SettingGroup};
 /// A form's fields as they came, in order.
 pub type Pairs = Vec<(String, String)>;
 
-/// New values by key; none is the default.
-pub type Changes = Vec<(&'static str, Option<String>)>;
+/// A new value by key; none is the default.
+pub type Change = (&'static str, Option<String>);
 
 /// Settings that stand together on a page.
 pub struct Group {
@@ -83,7 +83,9 @@ fn control(setting: &'static Setting, values: &Values) -> Control {
     match setting.kind {
         Kind::Integer { .. } | Kind::Share => Control::Number,
         Kind::Switch => Control::Switch,
-        Kind::OneOf(words) => Control::Pick(words.iter().map(|word| Choice::new(*word, if word.is_empty() { "none" } else { word })).collect()),
+        Kind::OneOf(words) => {
+            Control::Pick(words.iter().map(|word| Choice::new(*word, if word.is_empty() { "none" } else { word })).collect())
+        }
         Kind::Secret { .. } => Control::Secret { set: values.is_stored(setting) && !values.text(setting).is_empty() },
         Kind::Networks | Kind::Phrases | Kind::Rules => Control::Area,
         Kind::Text { .. } | Kind::Modes => Control::Line,
@@ -100,7 +102,7 @@ fn shown(setting: &'static Setting, values: &Values) -> String {
 }
 
 /// The groups with what is stored, or with what was typed where something was.
-pub fn groups(values: &Values, groups: &[Group], typed: &Pairs) -> Vec<SettingGroup> {
+pub fn groups(values: &Values, groups: &[Group], typed: &[(String, String)]) -> Vec<SettingGroup> {
     let field = |setting: &'static Setting| {
         let value = last(typed, setting.key).filter(|_| !setting.is_secret()).map_or_else(|| shown(setting, values), str::to_owned);
         SettingField { key: setting.key, label: label(setting.key), hint: hint(setting, &value), control: control(setting, values), value }
@@ -110,13 +112,13 @@ pub fn groups(values: &Values, groups: &[Group], typed: &Pairs) -> Vec<SettingGr
 }
 
 /// The last value of a name: a switch that is on comes after the one that says it is off.
-fn last<'p>(typed: &'p Pairs, name: &str) -> Option<&'p str> {
+fn last<'p>(typed: &'p [(String, String)], name: &str) -> Option<&'p str> {
     typed.iter().rev().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
 }
 
 /// What differs from what is stored. A field that did not come changes nothing; a value that is the default is not stored.
-pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &Pairs) -> Result<Changes, Vec<Problem>> {
-    let (mut changes, mut problems) = (Changes::new(), Vec::new());
+pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[(String, String)]) -> Result<Vec<Change>, Vec<Problem>> {
+    let (mut changes, mut problems) = (Vec::new(), Vec::new());
     for setting in groups.iter().flat_map(Group::settings) {
         let Some(text) = last(typed, setting.key) else { continue };
         if setting.is_secret() {
@@ -149,13 +151,13 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &P
 }
 
 /// Saves what differs; gives how many settings that were.
-pub async fn save(app: &Arc<App>, op: &OpCtx, groups: &[Group], typed: &Pairs) -> Result<usize, Refusal> {
+pub async fn save(app: &Arc<App>, op: &OpCtx, groups: &[Group], typed: &[(String, String)]) -> Result<usize, Refusal> {
     let changes = changes(&app.settings(), app.registry(), groups, typed).map_err(Refusal::Invalid)?;
     put(app, op, &changes).await
 }
 
 /// Saves these values; without any nothing is recorded.
-pub async fn put(app: &Arc<App>, op: &OpCtx, changes: &Changes) -> Result<usize, Refusal> {
+pub async fn put(app: &Arc<App>, op: &OpCtx, changes: &[Change]) -> Result<usize, Refusal> {
     if !changes.is_empty() {
         let pairs: Vec<(&str, Option<&str>)> = changes.iter().map(|(key, text)| (*key, text.as_deref())).collect();
         app.run(op, app.put_settings(&pairs)?).await?;
@@ -234,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_switch_that_is_on_comes_last() {
-        let typed = vec![("a".to_owned(), "false".to_owned()), ("a".to_owned(), "true".to_owned())];
+        let typed = [("a".to_owned(), "false".to_owned()), ("a".to_owned(), "true".to_owned())];
         assert_eq!((last(&typed, "a"), last(&typed, "b")), (Some("true"), None));
     }
 }

@@ -203,7 +203,8 @@ impl FencePage {
         let mut page = Self::sample();
         page.enabled = false;
         page.rules.unsaved = true;
-        page.rules.form = page.rules.form.wrong("", "Somebody changed it.").wrong("2", "There is no checker.").wrong("1-min_level", "No number.");
+        page.rules.form =
+            page.rules.form.wrong("", "Somebody changed it.").wrong("2", "There is no checker.").wrong("1-min_level", "No number.");
         page.settings = page.settings.wrong("fence.trusted_ip_list", "No network.").wrong("fence.enabled", "Must be true or false.");
         page.simulate = page.simulate.wrong("address", "No address.").wrong("failures", "No number.");
         page.import = page.import.wrong("text", "Line 3: no value.");
@@ -215,10 +216,11 @@ impl FencePage {
         let preview = Preview {
             changes: vec![change("fence.no_answer_duration", "900 (default)", "3600"), change("fence.rules", "2 rules", "1 rule")],
             same: 2,
-            rules: vec!["After 3 failures or more in a row for a name, give no answer.".into()],
+            rules: vec!["After 3 failures or more in a row for a name, stop with status 429 and no answer for 900 s.".into()],
             warnings: vec!["Rule 1 does nothing.".into()],
         };
-        let lines = vec![(1, true, "login_failed finds level 4: make the answer wait 1 s.".into()), (2, false, "It finds it harmless.".into())];
+        let lines =
+            vec![(1, true, "login_failed finds level 4: make the answer wait 1 s.".into()), (2, false, "It finds it harmless.".into())];
         let mut page = Self::sample();
         page.import.values.text = "no_answer_duration = 3600\n[[rule]]\nchecker = \"<login_failed>\"".into();
         page.preview = Some(preview);

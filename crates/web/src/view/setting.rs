@@ -74,7 +74,11 @@ impl SettingGroup {
             note: "For every way in.",
             fields: vec![
                 field("login.external_header", Control::Line, "X-Remote-User"),
-                field("login_protection.method", Control::Pick(vec![Choice::new("", "none"), Choice::new("captcha", "captcha")]), "captcha"),
+                field(
+                    "login_protection.method",
+                    Control::Pick(vec![Choice::new("", "none"), Choice::new("captcha", "captcha")]),
+                    "captcha",
+                ),
                 field("login_protection.secret_key", Control::Secret { set: false }, ""),
             ],
         };

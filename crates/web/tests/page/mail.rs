@@ -26,7 +26,13 @@ async fn a_test_that_fails_says_why_at_its_field() {
     let admin = world.browser(Role::Admin).await;
     admin.post("/settings/mail/test", &[("to", "ada@example.org")]).await.is(409).has("Mail is switched off");
     // Nothing listens on this port of the own machine.
-    let nowhere = [("smtp.enabled", "true"), ("smtp.host", "127.0.0.1"), ("smtp.port", "1"), ("smtp.encryption", "none"), ("smtp.from_address", "ipam@example.org")];
+    let nowhere = [
+        ("smtp.enabled", "true"),
+        ("smtp.host", "127.0.0.1"),
+        ("smtp.port", "1"),
+        ("smtp.encryption", "none"),
+        ("smtp.from_address", "ipam@example.org"),
+    ];
     admin.post("/settings/mail", &nowhere).await.to();
     admin.post("/settings/mail/test", &[("to", "ada@example.org")]).await.is(422).has("test-to-error").has("value=\"ada@example.org\"");
 }

@@ -34,7 +34,8 @@ fn read(app: &App, text: &str) -> Result<(Proposal, Values), Refusal> {
 fn at_text(refusal: Refusal) -> Refusal {
     let Refusal::Invalid(problems) = refusal else { return refusal };
     let moved = |problem: Problem| {
-        let about = if problem.field == "text" { String::new() } else { format!("{}: ", problem.field.trim_start_matches("fence.")) };
+        let about =
+            if problem.field == "text" { String::new() } else { format!("parameter {}: ", problem.field.trim_start_matches("fence.")) };
         Problem { field: "text".to_owned(), message: format!("{about}{}", problem.message) }
     };
     Refusal::Invalid(problems.into_iter().map(moved).collect())
@@ -54,10 +55,9 @@ fn shown(values: &Values, key: &'static str) -> String {
     if values.is_stored(setting) { text.to_owned() } else { format!("{text} (default)") }
 }
 
-fn preview(before: &Values, proposal: &Proposal, after: &Values) -> Preview {
-    let differs = |key: &'static str| {
-        setting::find(key).is_ok_and(|setting| setting.is_secret() || before.text(setting) != after.text(setting))
-    };
+fn preview(before: &Values, proposal: &[settings::Change], after: &Values) -> Preview {
+    let differs =
+        |key: &'static str| setting::find(key).is_ok_and(|setting| setting.is_secret() || before.text(setting) != after.text(setting));
     let keys = proposal.iter().map(|(key, _)| *key);
     let changed: Vec<&'static str> = keys.clone().filter(|key| differs(key)).collect();
     let fence = after.fence();

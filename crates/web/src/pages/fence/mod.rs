@@ -57,7 +57,7 @@ fn page(app: &App, visitor: &Visitor) -> FencePage {
         answer: None,
         ways: Mode::ALL.iter().filter(|mode| mode.is_built()).map(|mode| Choice::new(mode.as_str(), mode.as_str())).collect(),
         settings: Form::new("set", settings::ACTION, ()),
-        groups: settings::groups(&values, &Vec::new()),
+        groups: settings::groups(&values, &[]),
         import: Form::new("import", import::ACTION, crate::view::fence::ImportValues::default()),
         preview: None,
     }

@@ -228,8 +228,12 @@ async fn put(app: &Arc<App>, visitor: &Visitor, rules: &[Rule]) -> Result<String
     if written == text(&app.settings()) {
         return Ok(setting::told(0));
     }
-    setting::put(app, &visitor.op, &vec![(KEY, Some(written))]).await?;
-    Ok(if rules.len() == 1 { "One rule is saved and holds from now on.".into() } else { format!("{} rules are saved and hold from now on.", rules.len()) })
+    setting::put(app, &visitor.op, &[(KEY, Some(written))]).await?;
+    Ok(if rules.len() == 1 {
+        "One rule is saved and holds from now on.".into()
+    } else {
+        format!("{} rules are saved and hold from now on.", rules.len())
+    })
 }
 
 #[cfg(test)]
@@ -260,11 +264,22 @@ mod tests {
 
     #[test]
     fn rows_are_read_in_the_order_they_are_sent() {
-        let pairs = [("was", "[]"), ("rule", "2"), ("checker", "captcha"), ("included", "form"), ("included", "basic"), ("enabled", "1"), ("rule", "1"),
-            ("checker", "spraying"), ("strict", "1"), ("act", "save")];
+        let pairs = [
+            ("was", "[]"),
+            ("rule", "2"),
+            ("checker", "captcha"),
+            ("included", "form"),
+            ("included", "basic"),
+            ("enabled", "1"),
+            ("rule", "1"),
+            ("checker", "spraying"),
+            ("strict", "1"),
+            ("act", "save"),
+        ];
         let sent = read(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
         assert_eq!(sent.act, Some(Act::Save));
-        let shown: Vec<_> = sent.rows.iter().map(|row| (row.key.as_str(), row.checker.as_str(), row.included.len(), row.enabled, row.strict)).collect();
+        let shown: Vec<_> =
+            sent.rows.iter().map(|row| (row.key.as_str(), row.checker.as_str(), row.included.len(), row.enabled, row.strict)).collect();
         assert_eq!(shown, [("2", "captcha", 2, true, false), ("1", "spraying", 0, false, true)]);
     }
 

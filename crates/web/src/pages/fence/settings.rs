@@ -30,7 +30,7 @@ const GROUPS: &[Group] = &[
 ];
 
 /// The fields, with what was typed where something was.
-pub(super) fn groups(values: &Values, typed: &Pairs) -> Vec<SettingGroup> {
+pub(super) fn groups(values: &Values, typed: &[(String, String)]) -> Vec<SettingGroup> {
     setting::groups(values, GROUPS, typed)
 }
 
