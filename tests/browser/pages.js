@@ -88,6 +88,10 @@ export async function everyPage(server, page) {
     { name: "import-run", at: `${mixed}/run` },
     { name: "audit", at: "/audit" },
     { name: "api-keys", at: "/api-keys" },
+    { name: "fence", at: "/security/fence" },
+    { name: "fence-simulated", at: "/security/fence/simulate?name=ada&mode=form&address=203.0.113.9&failures=4" },
+    { name: "sign-ins", at: "/security/sign-ins" },
+    { name: "mail", at: "/settings/mail" },
     { name: "error", at: "/no-such-page", expect: 404 },
   ];
 }

@@ -27,6 +27,7 @@ pub fn frame(visitor: &Visitor, title: impl Into<String>, active: Nav) -> Frame 
             role: facts.role.as_str().to_owned(),
             can_write: visitor.may(Permission::SubnetWrite),
             is_admin: visitor.may(Permission::AuditRead),
+            keeps_settings: visitor.may(Permission::SettingRead),
         }
     });
     Frame {

@@ -12,7 +12,7 @@ use ringfence_guard as guard;
 
 use crate::pages::{address, search, subnet};
 use crate::pages::{asset, home, sign};
-use crate::pages::{audit, key};
+use crate::pages::{audit, fence, key, mail, sign_in};
 use crate::pages::{demo, import};
 use crate::pages::{site, tag, vlan, vrf};
 
@@ -80,6 +80,22 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         public(Method::GET, "/login/sound", "the picture of a login form, for the ear", || get(sign::sound)),
         changes("/logout", P::SelfRead, "log out", || post(sign::log_out)),
         shows("/search", P::SearchRead, "search", || get(search::show)),
+        shows("/security/fence", P::SettingRead, "the fence: rules, parameters, simulator", || get(fence::show)),
+        shows("/security/fence.toml", P::SettingRead, "the fence as a file", || get(fence::import::export)),
+        changes("/security/fence/import", P::SettingWrite, "import rules and parameters of the fence, after a look at them", || {
+            post(fence::import::send)
+        }),
+        changes("/security/fence/rules", P::SettingWrite, "change the rules of the fence", || post(fence::rules::save)),
+        changes("/security/fence/settings", P::SettingWrite, "change the parameters of the fence and the login", || {
+            post(fence::settings::save)
+        }),
+        shows("/security/fence/simulate", P::SettingRead, "imagine a login", || get(fence::simulate::show)),
+        shows("/security/sign-ins", P::AuditRead, "locks, names that fail, last attempts", || get(sign_in::show)),
+        shows("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
+        changes("/security/sign-ins/open", P::UserWrite, "open a lock", || post(sign_in::open)),
+        shows("/settings/mail", P::SettingRead, "settings of the mail server", || get(mail::show)),
+        changes("/settings/mail", P::SettingWrite, "change the settings of the mail server", || post(mail::save)),
+        changes("/settings/mail/test", P::SettingWrite, "send a letter to try the mail server", || post(mail::test)),
         public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
         door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
         shows("/sites", P::SiteRead, "sites and the form for a new one", || get(site::all)),

@@ -55,6 +55,13 @@ impl World {
         Self { app, router, _dir: dir }
     }
 
+    /// Changes a setting, from the console.
+    pub async fn set(&self, key: &str, value: &str) {
+        let origin = Origin { actor: Actor::Console, door: Door::Cli, client: None, request_id: "test".into(), at: NOON };
+        let put = self.app.put_settings(&[(key, Some(value))]).unwrap();
+        self.app.run(&OpCtx::new(origin), put).await.unwrap();
+    }
+
     /// The world and a client who may do everything.
     pub async fn with_admin() -> (Self, Client) {
         let world = Self::open();

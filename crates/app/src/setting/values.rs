@@ -52,6 +52,25 @@ impl Values {
         Ok(values)
     }
 
+    /// The same with other values, as they would be once saved; none is the default. For a look before saving: the texts are those that
+    /// [`App::put_settings`](crate::App::put_settings) takes, secrets among them open.
+    pub fn with(&self, changes: &[(&'static str, Option<String>)], registry: &Registry) -> Result<Self, String> {
+        let mut values = self.clone();
+        for (key, text) in changes {
+            let Some(setting) = ALL.iter().find(|setting| setting.key == *key) else { continue };
+            let text = text.as_deref().map(|text| setting.kind.normal(text, registry)).transpose()?;
+            values.secrets.remove(key);
+            match text {
+                None => drop(values.stored.remove(*key)),
+                Some(text) if setting.is_secret() => drop(values.secrets.insert(key, Arc::new(SecretText::new(text)))),
+                Some(text) => drop(values.stored.insert((*key).to_owned(), text)),
+            }
+        }
+        values.modes = Mode::parse_list(values.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
+        values.fence = Arc::new(values.build_fence(registry)?);
+        Ok(values)
+    }
+
     /// The stored text, or the default; of a secret the sealed form.
     #[must_use]
     pub fn text(&self, setting: &'static Setting) -> &str {
@@ -317,6 +336,23 @@ mod tests {
     fn rules_that_cannot_be_read_are_no_open_door() {
         assert!(values(&[("fence.rules", "[{\"checker\":\"x\",\"countermeasure\":\"slowdown\"}]")]).unwrap_err().contains("rule 1"));
         assert!(values(&[("fence.rules", "nonsense")]).is_err());
+    }
+
+    #[test]
+    fn values_can_be_looked_at_before_they_are_saved() {
+        let before = values(&[("fence.max_try_without_security", "7")]).unwrap();
+        let rules = r#"[{"checker":"captcha","countermeasure":"slowdown"}]"#;
+        let changes = [
+            ("fence.max_try_without_security", None),
+            ("fence.recaptcha_private_key", Some("sesame".to_owned())),
+            ("fence.recaptcha_public_key", Some("open".to_owned())),
+            ("fence.rules", Some(rules.to_owned())),
+        ];
+        let after = before.with(&changes, &Registry::standard()).unwrap();
+        assert_eq!((before.fence().settings().free_tries, after.fence().settings().free_tries), (7, 3));
+        assert_eq!((before.fence().rules().len(), after.fence().rules().len()), (2, 1));
+        assert!(after.fence().settings().recaptcha_ready && !before.fence().settings().recaptcha_ready);
+        assert!(before.with(&[("fence.rules", Some("[{}]".to_owned()))], &Registry::standard()).is_err());
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub enum Nav {
     Import,
     /// `/audit`
     Audit,
+    /// `/security/fence`, and the pages beside it: sign-in activity, mail.
+    Security,
     /// `/api-keys`
     Keys,
     /// A page that stands outside: search, errors, sign-in.
@@ -100,12 +102,14 @@ pub struct NavItem {
     pub icon: &'static str,
     /// Shown only to those who may write.
     pub writers: bool,
-    /// Shown only to admins.
+    /// Shown only to those who may see the audit trail.
     pub admins: bool,
+    /// Shown only to those who may change settings.
+    pub keepers: bool,
 }
 
 /// The navigation, in order.
-pub const NAVIGATION: [NavItem; 9] = [
+pub const NAVIGATION: [NavItem; 10] = [
     item(Nav::Home, "/", "Home", "home"),
     item(Nav::Subnets, "/subnets", "Subnets", "sitemap"),
     item(Nav::Vlans, "/vlans", "VLANs", "network"),
@@ -114,11 +118,23 @@ pub const NAVIGATION: [NavItem; 9] = [
     item(Nav::Tags, "/tags", "Tags", "tags"),
     NavItem { writers: true, ..item(Nav::Import, "/import", "Import", "file-import") },
     NavItem { admins: true, ..item(Nav::Audit, "/audit", "Audit", "history") },
+    NavItem { keepers: true, ..item(Nav::Security, "/security/fence", "Security", "shield") },
     item(Nav::Keys, "/api-keys", "API keys", "key"),
 ];
 
 const fn item(nav: Nav, href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
-    NavItem { nav, href, label, icon, writers: false, admins: false }
+    NavItem { nav, href, label, icon, writers: false, admins: false, keepers: false }
+}
+
+/// One of several pages that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tab {
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it says.
+    pub label: &'static str,
+    /// Whether it is the one that is shown.
+    pub current: bool,
 }
 
 /// Who is logged in, as far as pages care: they hide what a person cannot do. The server refuses it anyway.
@@ -132,6 +148,8 @@ pub struct UserBadge {
     pub can_write: bool,
     /// May see the audit trail.
     pub is_admin: bool,
+    /// May see and change settings.
+    pub keeps_settings: bool,
 }
 
 /// How a message is meant; the icon and a word say it, the colour repeats it.
@@ -223,11 +241,28 @@ impl Frame {
         self.user.as_ref().is_some_and(|user| user.is_admin)
     }
 
+    /// Whether to offer what changes settings.
+    #[must_use]
+    pub fn keeps_settings(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.keeps_settings)
+    }
+
     /// The navigation as this person sees it.
     #[must_use]
     pub fn navigation(&self) -> Vec<NavItem> {
-        let shown = |item: &NavItem| (!item.writers || self.can_write()) && (!item.admins || self.is_admin());
+        let shown = |item: &NavItem| {
+            (!item.writers || self.can_write()) && (!item.admins || self.is_admin()) && (!item.keepers || self.keeps_settings())
+        };
         NAVIGATION.into_iter().filter(shown).collect()
+    }
+
+    /// The pages about security as this person sees them; `at` is the one that is shown.
+    #[must_use]
+    pub fn security_tabs(&self, at: &str) -> Vec<Tab> {
+        let tab = |href, label| Tab { href, label, current: href == at };
+        let mut tabs = vec![tab("/security/fence", "Fence"), tab("/security/sign-ins", "Sign-in activity"), tab("/settings/mail", "Mail")];
+        tabs.retain(|tab| if tab.href == "/security/sign-ins" { self.is_admin() } else { self.keeps_settings() });
+        tabs
     }
 }
 
@@ -235,7 +270,7 @@ impl Frame {
 impl Frame {
     /// A page that an admin sees; its title and navigation entry.
     pub(crate) fn sample(title: &str, active: Nav) -> Self {
-        let user = UserBadge { name: "Ada Lindqvist".into(), role: "admin".into(), can_write: true, is_admin: true };
+        let user = UserBadge { name: "Ada Lindqvist".into(), role: "admin".into(), can_write: true, is_admin: true, keeps_settings: true };
         Self { title: title.into(), user: Some(user), csrf: "t0ken".into(), active, ..Self::default() }
     }
 }
@@ -254,13 +289,26 @@ mod tests {
 
     #[test]
     fn the_navigation_offers_what_a_role_may_do() {
-        let seen = |can_write, is_admin| {
-            let user = UserBadge { name: "a".into(), role: "r".into(), can_write, is_admin };
+        let seen = |can_write, is_admin, keeps_settings| {
+            let user = UserBadge { name: "a".into(), role: "r".into(), can_write, is_admin, keeps_settings };
             Frame { user: Some(user), ..Frame::default() }.navigation().iter().map(|item| item.nav).collect::<Vec<_>>()
         };
-        assert!(!seen(false, false).contains(&Nav::Import));
-        assert!(seen(true, false).contains(&Nav::Import));
-        assert!(!seen(true, false).contains(&Nav::Audit));
-        assert!(seen(true, true).contains(&Nav::Audit));
+        assert!(!seen(false, false, false).contains(&Nav::Import));
+        assert!(seen(true, false, false).contains(&Nav::Import));
+        assert!(!seen(true, false, false).contains(&Nav::Audit));
+        assert!(seen(true, true, false).contains(&Nav::Audit));
+        assert!(!seen(true, true, false).contains(&Nav::Security));
+        assert!(seen(true, true, true).contains(&Nav::Security));
+    }
+
+    #[test]
+    fn who_sees_the_trail_sees_the_sign_ins_and_settings_are_for_admins() {
+        let tabs = |keeps_settings| {
+            let user = UserBadge { name: "a".into(), role: "r".into(), can_write: true, is_admin: true, keeps_settings };
+            let tabs = Frame { user: Some(user), ..Frame::default() }.security_tabs("/security/sign-ins");
+            tabs.into_iter().map(|tab| (tab.label, tab.current)).collect::<Vec<_>>()
+        };
+        assert_eq!(tabs(false), [("Sign-in activity", true)]);
+        assert_eq!(tabs(true), [("Fence", false), ("Sign-in activity", true), ("Mail", false)]);
     }
 }

@@ -3,9 +3,12 @@
 
 mod address;
 mod audit;
+mod fence;
 mod group;
 mod import;
 mod key;
+mod mail;
 mod search;
+mod sign_in;
 mod subnet;
 mod world;

@@ -9,12 +9,14 @@ use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::{Answers, LoginRequest};
+use ringfence_app::setting::Values;
 use ringfence_app::{App, OpCtx, Parts};
 use ringfence_guard::audit::{Actor, Door, Origin};
 use ringfence_guard::clock::Timestamp;
-use ringfence_guard::login::mode::Mode;
 use ringfence_guard::entropy::Seeded;
+use ringfence_guard::fence::Registry;
 use ringfence_guard::key::MasterKey;
+use ringfence_guard::login::mode::Mode;
 use ringfence_guard::password::Params;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
@@ -39,15 +41,15 @@ impl World {
         let store = Store::open(&Location::File(dir.path().join("test.db")), 4, || NOON).unwrap();
         let app = App::new(Parts {
             store,
-            hashing: HashPool::new(1, 1, 1).unwrap(),
+            hashing: HashPool::new(1, 10, 10).unwrap(),
             entropy: Arc::new(Seeded::new(1)),
             clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
             self_signed: true,
-            registry: ringfence_guard::fence::Registry::standard(),
-            limits: ringfence_app::setting::Values::limits,
-            base_url: "https://localhost".into(),
+            registry: Registry::standard(),
+            limits: Values::limits,
+            base_url: "https://localhost".to_owned(),
             seal_mark: None,
         })
         .unwrap();
@@ -62,23 +64,20 @@ impl World {
         (world, browser)
     }
 
+    /// A login with that name and a wrong password, from that address.
+    pub async fn fail(&self, name: &str, client: &str) {
+        let origin = Origin { actor: Actor::Anonymous, door: Door::Web, client: client.parse().ok(), request_id: "test".into(), at: NOON };
+        assert!(self.app.log_in(&origin, attempt(name, "wrong")).await.is_err());
+    }
+
     /// A browser in which a new user of that role is logged in.
     pub async fn browser(&self, role: Role) -> Browser {
         let origin = |actor| Origin { actor, door: Door::Web, client: None, request_id: "test".into(), at: NOON };
-        let password = || SecretText::new(PASSWORD.to_owned());
-        let password_hash = self.app.hash_password(&password(), "").await.unwrap();
-        let account = NewAccount { username: role.as_str().into(), email: String::new(), role, password_hash };
+        let password_hash = self.app.hash_password(&SecretText::new(PASSWORD.to_owned()), "").await.unwrap();
+        let email = format!("{}@example.org", role.as_str());
+        let account = NewAccount { username: role.as_str().into(), email, role, password_hash };
         self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser(account)).await.unwrap();
-        let request = LoginRequest {
-            mode: Mode::Form,
-            name: role.as_str().into(),
-            password: password(),
-            device: None,
-            agent: String::new(),
-            replaces: None,
-            answers: Answers::default(),
-        };
-        let entry = self.app.log_in(&origin(Actor::Anonymous), request).await.unwrap();
+        let entry = self.app.log_in(&origin(Actor::Anonymous), attempt(role.as_str(), PASSWORD)).await.unwrap();
         let name = session::cookie_name(&self.app.cookie_suffix());
         Browser {
             router: self.router.clone(),
@@ -193,6 +192,18 @@ impl Browser {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, html: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+fn attempt(name: &str, password: &str) -> LoginRequest {
+    LoginRequest {
+        mode: Mode::Form,
+        name: name.to_owned(),
+        password: SecretText::new(password.to_owned()),
+        device: None,
+        agent: String::new(),
+        replaces: None,
+        answers: Answers::default(),
     }
 }
 

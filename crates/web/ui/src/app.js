@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 import "./confirm.js";
 import "./copy.js";
+import "./fence.js";
 import "./login.js";
 import "./menu.js";
 import "./search.js";

@@ -220,6 +220,7 @@ fn what_a_proxy_does_not_tell_is_not_believed_sqlite() {
 fn the_login_page_is_extended_for_its_provider_and_no_other_page_is_sqlite() {
     block_on(async {
         let world = World::start(Engine::Sqlite);
+        let browser = world.browser(Role::Viewer).await;
         let strict = world.server.anon().get("/login").await.header("content-security-policy").unwrap().to_owned();
         assert!(!strict.contains("https:"), "{strict}");
         set(&world.server, "login_protection.method", "turnstile");
@@ -231,7 +232,6 @@ fn the_login_page_is_extended_for_its_provider_and_no_other_page_is_sqlite() {
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.contains("script-src 'self' https://challenges.cloudflare.com;"), "{policy}");
         assert!(page.body.contains("cf-turnstile") && !page.body.contains("hunter2"));
-        let browser = world.browser(Role::Viewer).await;
         assert_eq!(browser.get("/subnets").await.header("content-security-policy"), Some(strict.as_str()));
         for verb in [vec!["setting", "get", "login_protection.secret_key"], vec!["setting", "list"]] {
             assert!(!world.server.cli(&verb, "").success().contains("hunter2"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_kit::{Answer, Client, Engine, Method, Options, Role, Server, World, barrier_race, block_on, engines};
+use ringfence_kit::{Answer, Client, Engine, Method, Options, Role, Server, World, barrier_race, block_on, engines, hidden_field};
 
 use crate::audit::raw;
 
@@ -127,7 +127,7 @@ engines! {
         let second = session_cookie(&world.server.anon().login("viewer", World::PASSWORD).await.expect(303));
         assert_ne!(session, second, "every login has a session of its own");
         let left = browser.form_from("/", "/logout", &[]).await.expect(303);
-        assert_eq!(left.header("location"), Some("/login"));
+        assert_eq!(left.header("location"), Some("/login?out=1"));
         assert_eq!((home(&world.server, &all).await, home(&world.server, &second).await), (303, 200), "the other session goes on");
         world.server.cli(&["check"], "").success();
     }
@@ -148,7 +148,11 @@ fn alike(what: &str, known: &Answer, other: &Answer, names: (&str, &str)) {
     };
     assert_eq!(known.status, other.status, "{what}");
     assert_eq!(headers(known), headers(other), "{what}");
-    assert_eq!(known.body.replace(names.0, "*"), other.body.replace(names.1, "*"), "{what}");
+    // What the form carries is sealed with chance, and as long for everybody.
+    let ticket = |answer: &Answer| hidden_field(&answer.body, "ticket").unwrap_or_default();
+    assert_eq!(ticket(known).len(), ticket(other).len(), "{what}");
+    let bare = |answer: &Answer, name: &str| answer.body.replace(&ticket(answer), "").replace(name, "*");
+    assert_eq!(bare(known, names.0), bare(other, names.1), "{what}");
 }
 
 #[test]
@@ -156,6 +160,7 @@ fn known_and_unknown_names_are_answered_alike_sqlite() {
     block_on(async {
         let world = World::start(Engine::Sqlite);
         set(&world.server, "security.login_max_attempts", "1000");
+        set(&world.server, "fence.rules", "[]");
         world.server.create_user("sleeper", Role::Viewer, World::PASSWORD);
         raw(&world.server, "UPDATE user_account SET active = 0 WHERE username = 'sleeper'").unwrap();
         let browser = world.server.anon();
@@ -231,6 +236,7 @@ fn an_account_is_closed_to_strangers_only_sqlite() {
     block_on(async {
         let world = World::start(Engine::Sqlite);
         set(&world.server, "security.login_max_attempts", "1000");
+        set(&world.server, "fence.rules", "[]");
         let owner = world.browser(Role::Viewer).await;
         owner.form_from("/", "/logout", &[]).await.expect(303);
         for _ in 0..10 {
@@ -448,6 +454,7 @@ fn the_login_leads_nowhere_else_sqlite() {
 async fn two_instances_are_one(engine: Engine) {
     let world = World::start(engine);
     let twin = world.server.twin();
+    set(&world.server, "fence.rules", "[]");
     let entered = world.server.anon().login("viewer", World::PASSWORD).await.expect(303);
     let session = session_cookie(&entered);
     assert_eq!((home(&world.server, &session).await, home(&twin, &session).await), (200, 200));

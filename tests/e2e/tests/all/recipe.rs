@@ -2,6 +2,7 @@
 //!
 //! A route without a recipe fails the coverage tests: whoever adds a route adds its line here.
 
+use ringfence_kit::smtp::{self, SmtpSink};
 use ringfence_kit::{Answer, Client, Method, World};
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ impl Rows {
                 ("vlans", "{id}") => self.vlan.to_string(),
                 ("tags", "{id}") => self.tag.to_string(),
                 ("api-keys" | "import" | "imports", "{id}") => "7777".to_owned(),
-                ("setup", "{token}") => "no-such-token".to_owned(),
+                ("setup" | "browser", "{token}") => "no-such-token".to_owned(),
                 ("assets", "{*path}") => "none.css".to_owned(),
                 (_, segment) => {
                     assert!(!segment.contains('{'), "nothing is known to fill {path} with: add it to recipe.rs");
@@ -101,8 +102,20 @@ pub async fn post(client: &Client, path: &str, headers: &[(&str, &str)], fields:
 }
 
 /// What must be there before a page's form can be sent, made outside the count: gives the path that the form is sent to.
-pub async fn prepare(browser: &Client, rows: &Rows, path: &str) -> String {
+pub async fn prepare(world: &World, browser: &Client, rows: &Rows, path: &str) -> String {
     match path {
+        "/login/link" | "/settings/mail/test" => {
+            mail_to_a_sink(world);
+            path.to_owned()
+        }
+        "/security/sign-ins/open" => {
+            // Six wrong keys of a stranger, and there is something to open.
+            world.server.cli(&["setting", "set", "security.login_max_attempts", "2"], "").success();
+            for _ in 0..3 {
+                world.server.anon().form("/login", &[("name", "nobody"), ("password", "wrong")]).await;
+            }
+            path.to_owned()
+        }
         "/api-keys/{id}/revoke" => {
             let shown = browser.submit("/api-keys", "/api-keys", &[("name", "to be revoked")]).await.expect(200);
             let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
@@ -110,6 +123,21 @@ pub async fn prepare(browser: &Client, rows: &Rows, path: &str) -> String {
         }
         "/import/{id}/apply" => format!("{}/apply", plan(browser, rows.number).await.header("location").expect("a plan")),
         path => rows.fill(path),
+    }
+}
+
+/// From now on mail goes to a server that takes everything and delivers nothing, as long as the test runs.
+fn mail_to_a_sink(world: &World) {
+    let sink = Box::leak(Box::new(SmtpSink::start(smtp::Options::default())));
+    let port = sink.port().to_string();
+    for (key, value) in [
+        ("smtp.host", "127.0.0.1"),
+        ("smtp.port", port.as_str()),
+        ("smtp.encryption", "none"),
+        ("smtp.from_address", "ringfence@example.org"),
+        ("smtp.enabled", "true"),
+    ] {
+        world.server.cli(&["setting", "set", key, value], "").success();
     }
 }
 
@@ -129,6 +157,16 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
     let name = ("name", name.as_str());
     Some(match path {
         "/login" => world.server.anon().form("/login", &[("name", "operator"), ("password", World::PASSWORD)]).await,
+        "/login/link" => {
+            let anon = world.server.anon();
+            anon.form_from("/login", at, &[("name", "operator")]).await
+        }
+        "/security/fence/import" => browser.submit("/security/fence", at, &[("text", "no_answer_duration = 901"), ("apply", "1")]).await,
+        "/security/fence/rules" => browser.submit("/security/fence", at, &[("act", "save")]).await,
+        "/security/fence/settings" => browser.submit("/security/fence", at, &[("fence.no_answer_duration", "902")]).await,
+        "/security/sign-ins/open" => browser.submit("/security/sign-ins", at, &[("reason", "it was me")]).await,
+        "/settings/mail" => browser.submit("/settings/mail", at, &[("smtp.from_name", "Ringfence of the test")]).await,
+        "/settings/mail/test" => browser.submit("/settings/mail", at, &[("to", "admin@example.org")]).await,
         "/logout" | "/audit/verify" => browser.form_from("/", at, &[]).await,
         "/theme" => browser.form_from("/", at, &[("theme", "dark"), ("back", "/")]).await,
         "/api-keys/{id}/revoke" => browser.form_from("/api-keys", at, &[]).await,
