@@ -95,7 +95,7 @@ impl App {
             .map(|challenge| (challenge.descriptor().name, challenge.worst()))
             .collect();
         let ticket = request.answers.ticket.as_ref().filter(|_| !once.is_empty());
-        let nonce = ticket.map(|t| (t.nonce, t.issued_at().plus(guard::login::ticket::LIFETIME)));
+        let nonce = ticket.map(|t| (t.nonce(), t.issued_at().plus(guard::login::ticket::LIFETIME)));
         Case {
             origin: origin.clone(),
             mode: request.mode,

@@ -53,8 +53,8 @@ pub const ALL: &[Setting] = &[
     setting("login.allowed_modes", Kind::Modes, "form|token", "The ways in, in order: form, basic, external, token."),
     text("login.external_header", "X-Remote-User", "The header in which a trusted proxy names the user, for the mode external."),
     text("login_protection.endpoint", "", "Another base address of the provider's verification; empty: its own."),
-    integer("login_protection.min_seconds", "3", 0, 60, "Seconds that a person needs at least to fill in the form, for time_check."),
     setting("login_protection.method", Kind::OneOf(METHODS), "", "A challenge on every login form; empty: none."),
+    integer("login_protection.min_seconds", "3", 0, 60, "Seconds that a person needs at least to fill in the form, for time_check."),
     setting(
         "login_protection.on_outage",
         Kind::OneOf(&["captcha", "proof_of_work", "refuse"]),

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::entropy::{self, Entropy};
 use crate::envelope::Sealer;
+use crate::hash::sha256;
+use crate::text;
 
 /// How long a form is good for what it carries; afterwards it is as if it carried nothing.
 pub const LIFETIME: Duration = Duration::from_mins(10);
@@ -18,8 +20,8 @@ pub const LIFETIME: Duration = Duration::from_mins(10);
 /// What a form carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// Names this form: spent when it is sent with a challenge that can be answered once.
-    pub nonce: [u8; 32],
+    /// Names this form: spent when it is sent with a challenge that can be answered once. In hex, so that every ticket is as long.
+    nonce: String,
     /// When the first form of the visit was made, in microseconds.
     pub begun_at: i64,
     /// When this form was made, in microseconds.
@@ -32,7 +34,8 @@ impl Ticket {
     /// A new one. `begun_at` is taken over from the form before, if that was one of ours.
     #[must_use]
     pub fn new(entropy: &dyn Entropy, now: Timestamp, before: Option<&Self>, asked: BTreeMap<String, String>) -> Self {
-        Self { nonce: entropy::bytes(entropy), begun_at: before.map_or(now.micros(), |ticket| ticket.begun_at), issued_at: now.micros(), asked }
+        let nonce = text::hex(&entropy::bytes::<32>(entropy));
+        Self { nonce, begun_at: before.map_or(now.micros(), |ticket| ticket.begun_at), issued_at: now.micros(), asked }
     }
 
     /// The sealed text for the form, bound to the browser whose pre-login cookie has this hash.
@@ -48,6 +51,12 @@ impl Ticket {
         let ticket: Self = serde_json::from_slice(sealer.open(browser, sealed).ok()?.expose()).ok()?;
         let age = now.since(ticket.issued_at());
         (ticket.issued_at() <= now && age < LIFETIME).then_some(ticket)
+    }
+
+    /// What names this form.
+    #[must_use]
+    pub fn nonce(&self) -> [u8; 32] {
+        sha256(self.nonce.as_bytes())
     }
 
     /// When this form was made.
@@ -86,6 +95,6 @@ mod tests {
         let later = now.plus(Duration::from_secs(60));
         let next = Ticket::new(&entropy, later, Some(&ticket), BTreeMap::new());
         assert_eq!((next.begun_at(), next.issued_at()), (now, later));
-        assert_ne!(next.nonce, ticket.nonce);
+        assert_ne!(next.nonce(), ticket.nonce());
     }
 }

@@ -106,6 +106,9 @@ pub async fn prepare(world: &World, browser: &Client, rows: &Rows, path: &str) -
     match path {
         "/login/link" | "/settings/mail/test" => {
             mail_to_a_sink(world);
+            let mailed = ["user", "create", "mailed", "--role", "viewer", "--email", "mailed@example.org", "--password-stdin"];
+            // There already when the other of the two came before.
+            let _made = world.server.cli(&mailed, World::PASSWORD);
             path.to_owned()
         }
         "/security/sign-ins/open" => {
@@ -159,7 +162,7 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
         "/login" => world.server.anon().form("/login", &[("name", "operator"), ("password", World::PASSWORD)]).await,
         "/login/link" => {
             let anon = world.server.anon();
-            anon.form_from("/login", at, &[("name", "operator")]).await
+            anon.form_from("/login", at, &[("name", "mailed")]).await
         }
         "/security/fence/import" => browser.submit("/security/fence", at, &[("text", "no_answer_duration = 901"), ("apply", "1")]).await,
         "/security/fence/rules" => browser.submit("/security/fence", at, &[("act", "save")]).await,

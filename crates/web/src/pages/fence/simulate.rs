@@ -70,6 +70,10 @@ fn imagined(answer: Answer, failures: String) -> Imagined {
 /// `GET /security/fence/simulate`
 pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Query(values): Query<SimulateValues>) -> Response {
     let mut page = super::page(&app, &visitor);
+    if values.mode.is_empty() && values.address.is_empty() {
+        // Nobody has asked anything yet.
+        return super::answer(&visitor, StatusCode::OK, page);
+    }
     let status = match scene(&app, &visitor, &values).await {
         Ok((scene, words)) => {
             page.answer = Some(imagined(app.settings().fence().simulate(&scene), words));
