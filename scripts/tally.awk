@@ -37,14 +37,14 @@ FILENAME ~ /nextest\.log$/ {
     next
 }
 
-FILENAME ~ /(cargo|doc)\.log$/ {
+FILENAME ~ /(cargo|doc|example)\.log$/ {
     if ($1 == "test" && match($0, / \.\.\. (ok|FAILED|ignored)/)) {
         outcome = substr($0, RSTART + 5, RLENGTH - 5)
         name = $0
         sub(/ \.\.\. .*/, "", name)
         sub(/^test /, "", name)
         sub(/ - should panic$/, "", name)
-        count(FILENAME ~ /doc\.log$/ ? "any" : engine_of(name), outcome == "ok" ? "passed" : outcome == "FAILED" ? "failed" : "skipped")
+        count(FILENAME ~ /(doc|example)\.log$/ ? "any" : engine_of(name), outcome == "ok" ? "passed" : outcome == "FAILED" ? "failed" : "skipped")
     }
     next
 }

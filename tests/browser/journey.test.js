@@ -113,7 +113,7 @@ async function firstDay({ server, page, scripted }) {
   await page.goto(leaf);
   await page.locator("summary").click();
   await page.getByRole("button", { name: "Log out" }).click();
-  await page.waitForURL("**/login");
+  await page.waitForURL("**/login?out=1");
   await page.goto(leaf);
   await page.waitForURL((url) => url.pathname === "/login" && url.searchParams.get("next") === leaf);
   assert.ok(!(await page.locator("body").innerText()).includes("Line 7"));

@@ -43,9 +43,32 @@ async function take({ name, at, expect }) {
   await page.setViewportSize(MODES[0].viewport);
 }
 
+/** The login page after too many failures, and open again. */
+async function locked() {
+  await world.server.cli(["setting", "set", "security.login_max_attempts", "1"]);
+  for (const status of [401, 429]) {
+    world.expectStatus(status);
+    await page.goto("/login");
+    await page.getByLabel("Name").fill("nobody");
+    await page.getByLabel("Password").fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForLoadState();
+  }
+  for (const { mode, colorScheme, viewport } of MODES) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: path.join(folder, `login-locked-${mode}.png`), animations: "disabled", caret: "hide" });
+  }
+  await world.server.cli(["setting", "set", "security.login_max_attempts", "--default"]);
+}
+
 try {
   await take({ name: "setup", at: world.server.firstSetupPath() });
   await take({ name: "login", at: "/login" });
+  await world.server.cli(["setting", "set", "login_protection.method", "captcha"]);
+  await take({ name: "login-picture", at: "/login" });
+  await world.server.cli(["setting", "set", "login_protection.method", "--default"]);
+  await locked();
   await setUp(world.server, page);
   await take({ name: "home-empty", at: "/" });
   await world.server.demo(["sites", "vrfs", "vlans", "subnets", "addresses", "aws"]);

@@ -149,7 +149,8 @@ impl App {
                 let reserved = tx.budgets().reserve(std::slice::from_ref(&charge), now)?;
                 match reserved.value() {
                     Err(spent) if !spent.untold.is_empty() => {
-                        let event = Event::new(event::AUTH_LOGIN_BLOCKED).with("mode", Mode::Token.as_str()).with("until", spent.until.to_string());
+                        let event =
+                            Event::new(event::AUTH_LOGIN_BLOCKED).with("mode", Mode::Token.as_str()).with("until", spent.until.to_string());
                         let until = spent.until;
                         Ok(tx.record(&event, Change::none())?.map(|()| Some(until)))
                     }

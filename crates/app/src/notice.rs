@@ -73,7 +73,8 @@ impl Unusual {
             // Told at the next login, and now by mail: whoever logs in now knows where from.
             let details = json!({ "client": self.client }).to_string();
             let subject = "A login to Ringfence from a new place";
-            let text = format!("somebody logged in to your account from {}, with a browser and a network that were not used before", self.client);
+            let text =
+                format!("somebody logged in to your account from {}, with a browser and a network that were not used before", self.client);
             changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, subject, &text)?).map(drop);
         }
         if failures >= MANY {
@@ -97,7 +98,10 @@ impl Unusual {
         }
         let details = json!({ "client": self.client, "rules": self.rules }).to_string();
         let mut changes = tx.notices().add(self.user, RULE, &details)?;
-        let text = format!("a rule of the login fence asked to tell you of an attempt on the account {} from {}. {outcome}", self.name, self.client);
+        let text = format!(
+            "a rule of the login fence asked to tell you of an attempt on the account {} from {}. {outcome}",
+            self.name, self.client
+        );
         let mut recipients = tx.accounts().emails(Role::Admin)?;
         recipients.push(self.email.clone());
         recipients.sort();
@@ -108,7 +112,14 @@ impl Unusual {
         Ok(changes)
     }
 
-    fn tell_owner(&self, tx: &mut WriteTx<'_>, kind: &'static str, details: &str, subject: &str, text: &str) -> Result<Change<()>, Refusal> {
+    fn tell_owner(
+        &self,
+        tx: &mut WriteTx<'_>,
+        kind: &'static str,
+        details: &str,
+        subject: &str,
+        text: &str,
+    ) -> Result<Change<()>, Refusal> {
         let lately = tx.notices().last(self.user, kind)?.is_some_and(|told| self.at.since(told) < PAUSE);
         let noted = tx.notices().add(self.user, kind, details)?;
         if lately {
@@ -132,7 +143,8 @@ impl Unusual {
 /// A notice for its owner.
 fn sentence(kind: &str, details: &str, at: Timestamp) -> String {
     let details: serde_json::Value = serde_json::from_str(details).unwrap_or_default();
-    let text = |key: &str| details.get(key).map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let text =
+        |key: &str| details.get(key).map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     match kind {
         FAILURES => format!("{} failed attempts in a row came before this login.", text("failures")),
         NEW_PLACE => format!("On {at} your account was used from a new place: {}.", text("client")),

@@ -4,9 +4,9 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use ringfence_kit::smtp::{Behaviour, Mail, Options, Security, SmtpSink, Stage};
 use ringfence_app::mail::{Encryption, Letter, SendError, Sender, Server, probe, send};
 use ringfence_guard::secret::SecretText;
+use ringfence_kit::smtp::{Behaviour, Mail, Options, Security, SmtpSink, Stage};
 
 const PASSWORD: &str = "correct horse battery";
 

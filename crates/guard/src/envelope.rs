@@ -56,7 +56,8 @@ impl Sealer {
             return Err(NotOurs);
         }
         let mut value = rest.to_vec();
-        let length = self.key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), &mut value).map_err(|_| NotOurs)?.len();
+        let length =
+            self.key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(context), &mut value).map_err(|_| NotOurs)?.len();
         value.truncate(length);
         Ok(Secret::new(value))
     }
@@ -83,26 +84,26 @@ mod tests {
     fn only_the_same_context_and_key_open_it() {
         let master = MasterKey::new([3; 32]);
         let sealer = master.sealer(SEALED_SETTING, 1);
-        let sealed = sealer.seal(&Seeded::new(1), b"smtp.auth_pass", b"hunter2");
-        assert_eq!(sealer.open_text(b"smtp.auth_pass", &sealed).unwrap().expose(), "hunter2");
-        assert!(sealer.open(b"smtp.auth_user", &sealed).is_err());
-        assert!(master.sealer(LOGIN_STATE, 1).open(b"smtp.auth_pass", &sealed).is_err());
-        assert!(master.sealer(SEALED_SETTING, 2).open(b"smtp.auth_pass", &sealed).is_err());
-        assert!(MasterKey::new([4; 32]).sealer(SEALED_SETTING, 1).open(b"smtp.auth_pass", &sealed).is_err());
-        assert_ne!(sealed, sealer.seal(&Seeded::new(2), b"smtp.auth_pass", b"hunter2"));
+        let closed = sealer.seal(&Seeded::new(1), b"smtp.auth_pass", b"hunter2");
+        assert_eq!(sealer.open_text(b"smtp.auth_pass", &closed).unwrap().expose(), "hunter2");
+        assert!(sealer.open(b"smtp.auth_user", &closed).is_err());
+        assert!(master.sealer(LOGIN_STATE, 1).open(b"smtp.auth_pass", &closed).is_err());
+        assert!(master.sealer(SEALED_SETTING, 2).open(b"smtp.auth_pass", &closed).is_err());
+        assert!(MasterKey::new([4; 32]).sealer(SEALED_SETTING, 1).open(b"smtp.auth_pass", &closed).is_err());
+        assert_ne!(closed, sealer.seal(&Seeded::new(2), b"smtp.auth_pass", b"hunter2"));
         assert_eq!(format!("{sealer:?}"), "Sealer(v1, ***)");
     }
 
     #[test]
     fn a_changed_letter_opens_nothing() {
         let sealer = MasterKey::new([3; 32]).sealer(LOGIN_STATE, 1);
-        let sealed = sealer.seal(&Seeded::new(1), b"", b"value");
-        for index in 0..sealed.len() {
-            let mut letters: Vec<char> = sealed.chars().collect();
+        let closed = sealer.seal(&Seeded::new(1), b"", b"value");
+        for index in 0..closed.len() {
+            let mut letters: Vec<char> = closed.chars().collect();
             letters[index] = if letters[index] == 'A' { 'B' } else { 'A' };
             assert!(sealer.open(b"", &letters.into_iter().collect::<String>()).is_err(), "{index}");
         }
-        for foreign in ["", "A", "ä", &"A".repeat(100), &sealed[..sealed.len() - 1]] {
+        for foreign in ["", "A", "ä", &"A".repeat(100), &closed[..closed.len() - 1]] {
             assert!(sealer.open(b"", foreign).is_err(), "{foreign}");
         }
     }

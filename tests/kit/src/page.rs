@@ -8,7 +8,9 @@ pub fn hidden_field(html: &str, name: &str) -> Option<String> {
 /// What a browser would send with the form that posts to `action`, untouched: name and value of each field in order. Nothing if the
 /// page has no such form.
 pub fn form_fields(html: &str, action: &str) -> Option<Vec<(String, String)>> {
-    let form = tags(html).find(|tag| tag.is("form") && tag.get("action").as_deref() == Some(action))?;
+    // What stands behind a # is the browser's own matter.
+    let posts_there = |tag: &Tag<'_>| tag.get("action").is_some_and(|target| target.split('#').next() == Some(action));
+    let form = tags(html).find(|tag| tag.is("form") && posts_there(tag))?;
     let inside = form.after.split("</form>").next().unwrap_or_default();
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut select: Option<String> = None;

@@ -65,7 +65,12 @@ struct Found {
 
 impl App {
     /// Asks blocks, budgets and rules, and pays.
-    pub(super) async fn ask_and_pay(self: &Arc<Self>, origin: &Origin, request: &LoginRequest, progress: &mut Progress) -> Result<Admission, LoginRefusal> {
+    pub(super) async fn ask_and_pay(
+        self: &Arc<Self>,
+        origin: &Origin,
+        request: &LoginRequest,
+        progress: &mut Progress,
+    ) -> Result<Admission, LoginRefusal> {
         if let Some(early) = progress.looked.early.take() {
             return Ok(early);
         }
@@ -260,25 +265,23 @@ fn gather(tx: &mut WriteTx<'_>, case: &Case) -> Result<Found, Refusal> {
     Ok(Found { blocks, failures, own_failures, spraying, new_place })
 }
 
+/// An attempt that is asked something first arms nothing yet: it will be made again.
+fn leaves_out(arm: &Arm, verdict: &Verdict) -> bool {
+    arm.kind == BlockKind::Invalid && (verdict.invalid || verdict.wrong || !verdict.ask.is_empty())
+}
+
 /// Keeps the blocks that rules arm; gives the end of the last. A block of a name begins its count at 0, so that it starts from there at its end.
 fn arm(tx: &mut WriteTx<'_>, case: &Case, verdict: &Verdict) -> Result<Option<Timestamp>, Refusal> {
     let mut last = None;
     for arm in &verdict.arms {
         // What is stopped or invalid already is not checked, so nothing that lasts from a check begins with it.
-        if verdict.stop != (arm.kind == BlockKind::NoAnswer) || case.leaves_out(arm, verdict) {
+        if verdict.stop != (arm.kind == BlockKind::NoAnswer) || leaves_out(arm, verdict) {
             continue;
         }
         let Some((subject, user, label)) = case.subject(arm) else { continue };
         let until = case.now().plus(arm.lasting);
-        let block = Block {
-            subject,
-            kind: arm.kind,
-            until,
-            strict: arm.strict,
-            modes: arm.modes.clone(),
-            rule: arm.rule,
-            since: case.now(),
-        };
+        let block =
+            Block { subject, kind: arm.kind, until, strict: arm.strict, modes: arm.modes.clone(), rule: arm.rule, since: case.now() };
         tx.blocks().arm(&block, user, &label)?;
         if arm.kind == BlockKind::NoAnswer && arm.scope == Scope::Name {
             let _counted_from_zero = tx.login_audits().forget(&case.account)?;
@@ -292,11 +295,6 @@ fn arm(tx: &mut WriteTx<'_>, case: &Case, verdict: &Verdict) -> Result<Option<Ti
 }
 
 impl Case {
-    /// An attempt that is asked something first arms nothing yet: it will be made again.
-    fn leaves_out(&self, arm: &Arm, verdict: &Verdict) -> bool {
-        arm.kind == BlockKind::Invalid && (verdict.invalid || verdict.wrong || !verdict.ask.is_empty())
-    }
-
     fn subject(&self, arm: &Arm) -> Option<(String, Option<UserId>, String)> {
         match arm.scope {
             Scope::Address => self.origin.client.map(|client| (address_key(client), None, client.to_string())),

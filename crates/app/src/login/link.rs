@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guard::audit::{Event, Origin};
-use guard::budget::{Rule, address_buckets, account_key, Account};
+use guard::budget::{Account, Rule, account_key, address_buckets};
 use guard::login::LoginName;
 use guard::session;
 use ringfence_guard as guard;
@@ -84,22 +84,22 @@ impl App {
     /// Uses the link up: the browser that gets the token of the answer is known to the account. None when the link cannot be used.
     pub async fn know_browser(self: &Arc<Self>, origin: &Origin, token: &str) -> Result<Option<session::Token>, Refusal> {
         let hash = session::hash(token);
-        let device = session::mint(self.entropy.as_ref());
-        let device_hash = device.hash();
-        let known = self
+        let token = session::mint(self.entropy.as_ref());
+        let device_hash = token.hash();
+        let done = self
             .unit(origin.clone(), move |tx| {
                 let Some(user) = tx.links().owner(PURPOSE, &hash)? else { return Ok(tx.unchanged(false)) };
-                let used = tx.links().consume(PURPOSE, &hash)?;
-                if !*used.value() {
+                let spent = tx.links().consume(PURPOSE, &hash)?;
+                if !*spent.value() {
                     return Ok(tx.unchanged(false));
                 }
                 let known = tx.known_devices().insert(&device_hash, user)?;
                 let name = tx.accounts().find(user)?.map_or_else(String::new, |user| user.facts.username);
                 let event = Event::new(event::AUTH_BROWSER_KNOWN).on("user", user.0, name);
-                Ok(tx.record(&event, used.and(known))?.map(|_| true))
+                Ok(tx.record(&event, spent.and(known))?.map(|_| true))
             })
             .await?;
-        Ok(known.then_some(device))
+        Ok(done.then_some(token))
     }
 }
 

@@ -35,10 +35,10 @@ use store::tables::{SessionId, UserId};
 
 use crate::{App, Refusal};
 
-pub use form::{FormPage, Shown};
-pub use limiter::{Counters, Limiter};
 pub(crate) use admit::LATELY;
+pub use form::{FormPage, Shown};
 pub(crate) use limiter::SharedLimiter;
+pub use limiter::{Counters, Limiter};
 pub use settle::DEVICE_AGE;
 
 /// What came with a form besides name and password.
@@ -383,4 +383,3 @@ fn busy_for(busy: guard::password::pool::Busy) -> Refusal {
 const fn is_quiet(reason: Reason) -> bool {
     matches!(reason, Reason::Mode | Reason::Machine)
 }
-

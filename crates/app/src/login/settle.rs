@@ -67,7 +67,7 @@ impl App {
         let client = origin.client.map_or_else(String::new, |ip| ip.to_string());
         let agent: String = agent.chars().filter(|c| !c.is_control()).take(200).collect();
         let new = (token.hash(), found.user.id, found.user.session_epoch, client, agent);
-        let success = self.success(origin, &progress, &found, now);
+        let success = Self::success(origin, &progress, &found, now);
         let event = entered(&found, &progress, success.typed);
         let unusual = self.unusual(origin, &found, &progress);
         let origin = Origin { actor: Actor::User { id: found.user.id.0, role: found.user.facts.role }, ..origin.clone() };
@@ -99,7 +99,7 @@ impl App {
     /// Lets one call pass.
     pub(super) async fn called(self: &Arc<Self>, origin: &Origin, through: Through) -> Result<Actor, LoginRefusal> {
         let Through { progress, found } = through;
-        let success = self.success(origin, &progress, &found, self.now());
+        let success = Self::success(origin, &progress, &found, self.now());
         let event = entered(&found, &progress, success.typed).with("mode", Mode::Basic.as_str());
         let actor = Actor::User { id: found.user.id.0, role: found.user.facts.role };
         let origin = Origin { actor: actor.clone(), ..origin.clone() };
@@ -112,7 +112,7 @@ impl App {
         Ok(actor)
     }
 
-    fn success(&self, origin: &Origin, progress: &Progress, found: &Credentials, now: Timestamp) -> Success {
+    fn success(origin: &Origin, progress: &Progress, found: &Credentials, now: Timestamp) -> Success {
         Success {
             user: found.user.id,
             account: account_key(Account::User(found.user.id.0)),
@@ -166,7 +166,8 @@ impl App {
 
     /// An attempt that was checked and found wrong, or answered as if it were.
     async fn failed(self: &Arc<Self>, origin: &Origin, evidence: &Evidence, progress: Progress, reason: Reason) -> Result<(), Refusal> {
-        let mut event = self.about(event::AUTH_LOGIN_FAILED, &progress.looked).with("mode", evidence.mode.as_str()).with("reason", reason.as_str());
+        let mut event =
+            self.about(event::AUTH_LOGIN_FAILED, &progress.looked).with("mode", evidence.mode.as_str()).with("reason", reason.as_str());
         if !progress.rules.is_empty() {
             event = event.with("rules", progress.rules.clone());
         }

@@ -23,7 +23,7 @@ const TURN: u64 = 20;
 const TRIES: i64 = 9;
 
 /// The wait after the first try that failed.
-const FIRST_WAIT: Duration = Duration::from_secs(60);
+const FIRST_WAIT: Duration = Duration::from_mins(1);
 
 impl App {
     /// The mail server of the settings, if mail is to be sent.

@@ -107,7 +107,11 @@ impl Query for Overview {
 fn named(rx: &mut ReadTx<'_>, key: &str) -> Result<(String, Option<i64>, &'static str), Refusal> {
     if let Some(id) = key.strip_prefix("user:").and_then(|id| id.parse::<i64>().ok()) {
         let user = rx.accounts().find(store::tables::UserId(id))?;
-        return Ok((user.map_or_else(|| key.to_owned(), |user| user.facts.username), Some(id), "from browsers that are not known to the account"));
+        return Ok((
+            user.map_or_else(|| key.to_owned(), |user| user.facts.username),
+            Some(id),
+            "from browsers that are not known to the account",
+        ));
     }
     let row = rx.login_audits().find(key)?;
     Ok(match key.split_once(':') {

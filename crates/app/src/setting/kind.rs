@@ -62,7 +62,9 @@ impl Kind {
                 if fits { Ok(text.to_owned()) } else { Err(format!("must be one line of at most {max} characters")) }
             }
             Self::OneOf(words) if words.contains(&text) => Ok(text.to_owned()),
-            Self::OneOf(words) => Err(format!("must be one of {}", words.iter().filter(|w| !w.is_empty()).copied().collect::<Vec<_>>().join(", "))),
+            Self::OneOf(words) => {
+                Err(format!("must be one of {}", words.iter().filter(|w| !w.is_empty()).copied().collect::<Vec<_>>().join(", ")))
+            }
             Self::Share => match text.parse::<f64>() {
                 Ok(number) if (0.0..=1.0).contains(&number) => Ok(format!("{}", (number * 1_000.0).round() / 1_000.0)),
                 _ => Err("must be a number from 0 to 1".into()),

@@ -97,8 +97,11 @@ mod tests {
             ("fence.recaptcha_minimum_score", "0.40", "0.4"),
             ("fence.trusted_ip_list", "10.0.0.7/8, ::1", "10.0.0.0/8\n::1"),
             ("login.allowed_modes", "token, form", "token|form"),
-            ("fence.rules", r#"[{"checker":"captcha","countermeasure":"Combodo\\iTop\\Fence\\Countermeasure\\LoginInvalid","max_level":5}]"#,
-             r#"[{"checker":"captcha","countermeasure":"login_invalid","max_level":5.0}]"#),
+            (
+                "fence.rules",
+                r#"[{"checker":"captcha","countermeasure":"Combodo\\iTop\\Fence\\Countermeasure\\LoginInvalid","max_level":5}]"#,
+                r#"[{"checker":"captcha","countermeasure":"login_invalid","max_level":5.0}]"#,
+            ),
             ("fence.no_answer_message", r#"{"fr":"Non","en":"No"}"#, r#"{"en":"No","fr":"Non"}"#),
             ("login_protection.method", "turnstile", "turnstile"),
         ] {

@@ -38,10 +38,11 @@ impl Values {
         sealer: &Sealer,
     ) -> Result<Self, String> {
         let stored = sound(stored, registry);
-        let mut values = Self { version, stored, secrets: BTreeMap::new(), modes: Vec::new(), fence: Arc::new(nothing(registry)), key_blocks };
+        let mut values =
+            Self { version, stored, secrets: BTreeMap::new(), modes: Vec::new(), fence: Arc::new(nothing(registry)), key_blocks };
         for setting in ALL.iter().filter(|setting| setting.is_secret()) {
-            let Some(sealed) = values.stored.get(setting.key).filter(|text| !text.is_empty()) else { continue };
-            match sealer.open_text(setting.key.as_bytes(), sealed) {
+            let Some(text) = values.stored.get(setting.key).filter(|text| !text.is_empty()) else { continue };
+            match sealer.open_text(setting.key.as_bytes(), text) {
                 Ok(secret) => drop(values.secrets.insert(setting.key, Arc::new(secret))),
                 // That one feature fails closed; everything else goes on.
                 Err(error) => tracing::error!(setting = setting.key, %error, "a secret setting is lost: enter it again"),
@@ -260,7 +261,11 @@ impl Values {
             secret: SecretText::new(secret.expose().clone()),
             version,
             project: if enterprise { self.by_key("recaptcha_enterprise.project_id").to_owned() } else { String::new() },
-            expected_action: if name == "turnstile" || name == "hcaptcha" || name == "friendly_captcha" { String::new() } else { action.to_owned() },
+            expected_action: if name == "turnstile" || name == "hcaptcha" || name == "friendly_captcha" {
+                String::new()
+            } else {
+                action.to_owned()
+            },
             threshold_thousandths: threshold,
             endpoint: endpoint.map(str::to_owned),
         };
@@ -358,8 +363,8 @@ mod tests {
     #[test]
     fn secrets_are_opened_with_their_own_name_only() {
         let sealer = MasterKey::new([1; 32]).sealer(SEALED_SETTING, 1);
-        let sealed = sealer.seal(&Seeded::new(1), b"smtp.auth_pass", b"hunter2");
-        let known = values(&[("smtp.auth_pass", &sealed), ("login_protection.secret_key", &sealed)]).unwrap();
+        let closed = sealer.seal(&Seeded::new(1), b"smtp.auth_pass", b"hunter2");
+        let known = values(&[("smtp.auth_pass", &closed), ("login_protection.secret_key", &closed)]).unwrap();
         assert_eq!(known.secret("smtp.auth_pass").unwrap().expose(), "hunter2");
         assert!(known.secret("login_protection.secret_key").is_none(), "moved to another setting it is nothing");
         assert!(!format!("{known:?}").contains("hunter2"));
@@ -368,6 +373,9 @@ mod tests {
     #[test]
     fn the_limits_are_the_documents() {
         let limits = values(&[]).unwrap().limits();
-        assert_eq!((limits.address, limits.account, limits.browser, limits.api_key), (Rule::ADDRESS, Rule::ACCOUNT, Rule::ACCOUNT, Rule::API_KEY));
+        assert_eq!(
+            (limits.address, limits.account, limits.browser, limits.api_key),
+            (Rule::ADDRESS, Rule::ACCOUNT, Rule::ACCOUNT, Rule::API_KEY)
+        );
     }
 }

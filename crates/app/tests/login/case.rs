@@ -211,7 +211,10 @@ fn e14_bad_rules_are_refused_when_they_are_saved_sqlite() {
     block_on(async {
         let world = World::open(Engine::Sqlite).await;
         for (rules, says) in [
-            (r#"[{"checker":"login_failed","countermeasure":"slowdown"},{"checker":"x","countermeasure":"slowdown"}]"#, "rule 2: there is no checker"),
+            (
+                r#"[{"checker":"login_failed","countermeasure":"slowdown"},{"checker":"x","countermeasure":"slowdown"}]"#,
+                "rule 2: there is no checker",
+            ),
             (r#"[{"checker":"login_failed","countermeasure":"slowdown","min_level":5,"max_level":3}]"#, "rule 1: min_level 5 is above"),
             (
                 r#"[{"checker":"login_failed","countermeasure":"slowdown","login_mode_included":["form"],"login_mode_excluded":["form"]}]"#,

@@ -1,4 +1,5 @@
 //! The login against real databases, with time as an argument: the cases of the design (E1 to E15), the budgets, races, mail and notices.
+#![cfg(test)]
 
 mod case;
 mod challenge;

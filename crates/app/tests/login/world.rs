@@ -1,8 +1,8 @@
 //! What the stories share: an app whose clock stands still until it is told to go on, accounts, and attempts with and without a known browser.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringfence_app::commands::user::{CreateUser, NewAccount};

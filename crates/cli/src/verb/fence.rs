@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use ringfence_app::fence as file;
 use ringfence_app::queries::fence::FailuresOf;
-use ringfence_guard::fence::simulate::Scene;
 use ringfence_guard::fence::Grades;
+use ringfence_guard::fence::simulate::Scene;
 use ringfence_guard::login::mode::Mode;
 
 use super::{Context, Outcome};
@@ -75,7 +75,8 @@ async fn simulate(context: &Context, args: SimulateArgs) -> Outcome {
     let settings = context.app.settings();
     let answer = settings.fence().simulate(&scene);
     if context.json {
-        let lines: Vec<_> = answer.lines.iter().map(|line| serde_json::json!({ "rule": line.rule, "hit": line.hit, "why": line.why })).collect();
+        let lines: Vec<_> =
+            answer.lines.iter().map(|line| serde_json::json!({ "rule": line.rule, "hit": line.hit, "why": line.why })).collect();
         out::line(serde_json::json!({ "seen": answer.seen, "rules": lines }));
         return Ok(ExitCode::SUCCESS);
     }

@@ -37,6 +37,10 @@ async fn unlock(context: &Context, name: String, reason: String) -> Outcome {
     let shown = name.clone();
     let held = context.app.run(&open::console(&context.app), UnlockUser { name, reason }).await?;
     let text = if held { format!("{shown} is open again") } else { format!("nothing held {shown}") };
-    if context.json { out::line(serde_json::json!({ "name": shown, "unlocked": held })) } else { out::line(text) }
+    if context.json {
+        out::line(serde_json::json!({ "name": shown, "unlocked": held }));
+    } else {
+        out::line(text);
+    }
     Ok(ExitCode::SUCCESS)
 }

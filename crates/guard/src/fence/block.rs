@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_block_holds_its_modes_for_its_time_and_spares_the_owner() {
         let since = Timestamp::from_micros(1_000_000_000);
-        let until = since.plus(Duration::from_secs(900));
+        let until = since.plus(Duration::from_mins(15));
         let modes = vec![Mode::Basic];
         let block = Block { subject: "user:1".into(), kind: BlockKind::NoAnswer, until, strict: false, modes, rule: 1, since };
         assert!(block.holds(Mode::Basic, false, since));

@@ -50,6 +50,7 @@ pub struct Arm {
 }
 
 /// What is to be done about an attempt.
+#[expect(clippy::struct_excessive_bools, reason = "each is a measure of its own, and any of them may come with any other")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Every rule that matched.
@@ -131,7 +132,7 @@ impl Fence {
             }
             Reading::Level(level) => level,
         };
-        let from = self.from_level(rule, checker);
+        let from = self.begins_at(rule, checker);
         let harmless = level == Level::ZERO && !checker.is_low_bad();
         if harmless || level < from || !rule.spans(level) {
             return;
@@ -162,9 +163,9 @@ impl Fence {
     }
 
     /// Where a rule begins: at its own least level, or where it names no bound at all at its checker's.
-    pub(super) fn from_level(&self, rule: &Rule, checker: &dyn Checker) -> Level {
+    pub(super) fn begins_at(&self, rule: &Rule, checker: &dyn Checker) -> Level {
         let unbounded = rule.min.is_none() && rule.max.is_none();
-        if unbounded { checker.first_level(&self.settings).unwrap_or(Level::ZERO) } else { rule.from_level() }
+        if unbounded { checker.first_level(&self.settings).unwrap_or(Level::ZERO) } else { rule.least_level() }
     }
 
     /// A challenge has to be solved. Where no page can ask it, it is passed over: the lint says so.

@@ -30,7 +30,7 @@ impl Level {
         let scaled = (number * 1_000.0).round();
         // Both bounds are exact in f64, and the cast is from inside them.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against both bounds in the same line")]
-        (scaled >= 0.0 && scaled <= f64::from(u32::MAX)).then(|| Self(scaled as u32))
+        if (0.0..=f64::from(u32::MAX)).contains(&scaled) { Some(Self(scaled as u32)) } else { None }
     }
 
     /// As a decimal number.

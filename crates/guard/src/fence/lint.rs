@@ -1,10 +1,10 @@
 //! What is allowed but probably not meant: warnings beside the rules, each with the rule's number and what to do.
 
+use super::Fence;
 use super::checker::{Checker, Levels, Scope};
 use super::countermeasure::{Countermeasure, Match, Measure};
 use super::level::Level;
 use super::rule::Rule;
-use super::Fence;
 use crate::login::mode::Mode;
 
 /// A warning.
@@ -22,7 +22,8 @@ impl Fence {
     pub fn lint(&self, modes: &[Mode]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if !self.settings.enabled {
-            warnings.push(Warning { rule: 0, text: "The fence is switched off: no rule is asked. The budgets below it still hold.".into() });
+            warnings
+                .push(Warning { rule: 0, text: "The fence is switched off: no rule is asked. The budgets below it still hold.".into() });
         }
         if self.rules.iter().all(|rule| !rule.enabled) {
             warnings.push(Warning { rule: 0, text: "There is no rule: only the budgets protect the login.".into() });
@@ -35,7 +36,8 @@ impl Fence {
     }
 
     fn lint_rule(&self, rule: &Rule, modes: &[Mode]) -> Vec<String> {
-        let (Some(checker), Some(countermeasure)) = (self.registry.checker(rule.checker), self.registry.countermeasure(rule.countermeasure))
+        let (Some(checker), Some(countermeasure)) =
+            (self.registry.checker(rule.checker), self.registry.countermeasure(rule.countermeasure))
         else {
             return Vec::new();
         };
@@ -67,7 +69,7 @@ impl Fence {
     }
 
     fn lint_effect(&self, rule: &Rule, checker: &dyn Checker, countermeasure: &dyn Countermeasure) -> Option<String> {
-        let hit = Match { level: self.from_level(rule, checker), from: self.from_level(rule, checker) };
+        let hit = Match { level: self.begins_at(rule, checker), from: self.begins_at(rule, checker) };
         match countermeasure.measure(&hit, &self.settings) {
             Measure::Nothing => Some("does nothing: both reCAPTCHA keys must be set.".to_owned()),
             Measure::RequireFactor => Some("refuses everybody who has no second factor.".to_owned()),
@@ -83,7 +85,7 @@ impl Fence {
     }
 
     fn reaches(&self, rule: &Rule, checker: &dyn Checker, (least, most): Levels) -> bool {
-        self.from_level(rule, checker) <= most && rule.max.is_none_or(|max| max >= least)
+        self.begins_at(rule, checker) <= most && rule.max.is_none_or(|max| max >= least)
     }
 }
 

@@ -68,7 +68,13 @@ pub struct Fence {
 impl Fence {
     /// Puts it together. `protection` is the challenge that stands on every form whatever the rules say (`login_protection.method`).
     #[must_use]
-    pub const fn new(registry: Registry, settings: Settings, rules: Vec<Rule>, protection: Option<&'static str>, on_outage: Outage) -> Self {
+    pub const fn new(
+        registry: Registry,
+        settings: Settings,
+        rules: Vec<Rule>,
+        protection: Option<&'static str>,
+        on_outage: Outage,
+    ) -> Self {
         Self { registry, settings, rules, protection, on_outage }
     }
 

@@ -84,7 +84,7 @@ impl Rule {
 
     /// Where the rule begins: what a countermeasure grows from.
     #[must_use]
-    pub fn from_level(&self) -> Level {
+    pub fn least_level(&self) -> Level {
         self.min.unwrap_or(Level::ZERO)
     }
 }
@@ -235,7 +235,8 @@ mod tests {
     fn e14_bad_rules_are_refused_by_number() {
         assert!(refused(rule("phase_of_the_moon", "slowdown")).starts_with("rule 2: there is no checker \"phase_of_the_moon\""));
         assert!(refused(rule("login_failed", "applause")).starts_with("rule 2: there is no countermeasure"));
-        let both = Written { login_mode_included: vec!["form".into()], login_mode_excluded: vec!["Form".into()], ..rule("captcha", "slowdown") };
+        let both =
+            Written { login_mode_included: vec!["form".into()], login_mode_excluded: vec!["Form".into()], ..rule("captcha", "slowdown") };
         assert_eq!(refused(both), "rule 2: the mode form is both included and excluded: name it once");
         let upside_down = Written { min_level: Some(5.0), max_level: Some(3.0), ..rule("login_failed", "slowdown") };
         assert!(refused(upside_down).starts_with("rule 2: min_level 5 is above max_level 3"));
@@ -252,7 +253,12 @@ mod tests {
     #[test]
     fn what_is_stored_comes_back() {
         let written = vec![
-            Written { min_level: Some(0.4), max_level: Some(0.6), login_mode_included: vec!["form".into()], ..rule("recaptcha", "captcha") },
+            Written {
+                min_level: Some(0.4),
+                max_level: Some(0.6),
+                login_mode_included: vec!["form".into()],
+                ..rule("recaptcha", "captcha")
+            },
             Written { strict: true, disabled: true, ..rule("login_failed", "no_answer_until") },
         ];
         let back = read(&write(&written)).unwrap();

@@ -127,11 +127,12 @@ impl Fence {
     /// What a rule does, in one sentence.
     #[must_use]
     pub fn sentence(&self, rule: &Rule) -> String {
-        let (Some(checker), Some(countermeasure)) = (self.registry.checker(rule.checker), self.registry.countermeasure(rule.countermeasure))
+        let (Some(checker), Some(countermeasure)) =
+            (self.registry.checker(rule.checker), self.registry.countermeasure(rule.countermeasure))
         else {
             return String::new();
         };
-        let from = self.from_level(rule, checker);
+        let from = self.begins_at(rule, checker);
         let min = (from > Level::ZERO).then_some(from);
         let modes = match (rule.included.as_slice(), rule.excluded.as_slice()) {
             ([], []) => String::new(),

@@ -218,15 +218,8 @@ fn e10_invalid_for_a_time_checks_the_attempt_that_arms_it() {
     assert!(!verdict.invalid);
     assert_eq!((verdict.arms[0].kind, verdict.arms[0].lasting), (BlockKind::Invalid, Duration::from_mins(15)));
     let until = NOW.plus(Duration::from_mins(15));
-    let block = Block {
-        subject: "user:1".into(),
-        kind: BlockKind::Invalid,
-        until,
-        strict: false,
-        modes: Mode::ALL.to_vec(),
-        rule: 1,
-        since: NOW,
-    };
+    let block =
+        Block { subject: "user:1".into(), kind: BlockKind::Invalid, until, strict: false, modes: Mode::ALL.to_vec(), rule: 1, since: NOW };
     let facts = Facts {
         now: NOW,
         mode: Mode::Form,
@@ -353,7 +346,8 @@ fn the_simulator_says_why() {
     assert_eq!(lines, [(1, true), (2, false), (3, false), (4, true), (5, false), (6, false)]);
     assert!(answer.lines[4].why.contains("does not cover the mode form"), "{:?}", answer.lines[4]);
     assert!(answer.lines[5].why.contains("outside its bounds"), "{:?}", answer.lines[5]);
-    let malicious = fence.simulate(&simulate::Scene { address: "::ffff:198.51.100.7".parse().unwrap(), mode: Mode::Basic, ..scene.clone() });
+    let malicious =
+        fence.simulate(&simulate::Scene { address: "::ffff:198.51.100.7".parse().unwrap(), mode: Mode::Basic, ..scene.clone() });
     assert_eq!(malicious.seen, "Status 429 and no answer; nothing is compared.");
     let trusted = fence.simulate(&simulate::Scene { address: "127.0.0.1".parse().unwrap(), ..scene });
     assert_eq!(trusted.seen, "After 1 s: The password is compared.");

@@ -413,7 +413,10 @@ mod tests {
 
     #[test]
     fn a_mode_without_a_secret_compares_none_and_still_needs_an_account() {
-        assert_eq!(drive(Mode::External, Standing::Active, &PAID, false), (vec![Effect::Look, Effect::Admit], Turn::Moved(State::Connected)));
+        assert_eq!(
+            drive(Mode::External, Standing::Active, &PAID, false),
+            (vec![Effect::Look, Effect::Admit], Turn::Moved(State::Connected))
+        );
         assert_eq!(drive(Mode::External, Standing::Unknown, &PAID, false).1, Turn::Refused(Reason::Credentials));
         let mut machine = Machine::new(PLUGINS);
         assert_eq!(machine.advance(&Evidence::new(Mode::External, false)), Turn::Refused(Reason::Mode));
@@ -428,16 +431,12 @@ mod tests {
 
     #[test]
     fn refused_stays_refused_and_gaps_in_the_list_refuse() {
+        static GAP: Plugins = &[(State::Start, &[&AllowedMode]), (State::ModeDetected, &[])];
         let mut machine = Machine::new(PLUGINS);
         assert_eq!(machine.advance(&Evidence::new(Mode::Form, false)), Turn::Refused(Reason::Mode));
-        let whole = Evidence {
-            standing: Some(Standing::Active),
-            admission: Some(PAID),
-            compared: Some(true),
-            ..Evidence::new(Mode::Form, true)
-        };
+        let whole =
+            Evidence { standing: Some(Standing::Active), admission: Some(PAID), compared: Some(true), ..Evidence::new(Mode::Form, true) };
         assert_eq!(machine.advance(&whole), Turn::Refused(Reason::Machine), "there is no way back");
-        static GAP: Plugins = &[(State::Start, &[&AllowedMode]), (State::ModeDetected, &[])];
         let mut machine = Machine::new(GAP);
         assert_eq!(machine.advance(&whole), Turn::Moved(State::ModeDetected));
         assert_eq!(machine.advance(&whole), Turn::Refused(Reason::Machine));

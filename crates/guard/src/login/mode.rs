@@ -82,7 +82,8 @@ impl Mode {
     /// The mode of that word, or of one that iTop has for it.
     pub fn parse(word: &str) -> Result<Self, UnknownMode> {
         let word = word.trim().to_ascii_lowercase();
-        let named = |row: &&Row| row.word == word || row.aliases.iter().any(|alias| word.split('-').next() == Some(*alias) || word == *alias);
+        let named =
+            |row: &&Row| row.word == word || row.aliases.iter().any(|alias| word.split('-').next() == Some(*alias) || word == *alias);
         ROWS.iter().find(named).map(|row| row.mode).ok_or(UnknownMode(word))
     }
 

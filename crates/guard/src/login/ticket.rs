@@ -33,9 +33,14 @@ pub struct Ticket {
 impl Ticket {
     /// A new one. `begun_at` is taken over from the form before, if that was one of ours.
     #[must_use]
-    pub fn new(entropy: &dyn Entropy, now: Timestamp, before: Option<&Self>, asked: BTreeMap<String, String>) -> Self {
-        let nonce = text::hex(&entropy::bytes::<32>(entropy));
-        Self { nonce, begun_at: before.map_or(now.micros(), |ticket| ticket.begun_at), issued_at: now.micros(), asked }
+    pub fn new(entropy: &dyn Entropy, now: Timestamp, before: Option<&Self>, challenges: BTreeMap<String, String>) -> Self {
+        let name: [u8; 32] = entropy::bytes(entropy);
+        Self {
+            nonce: text::hex(&name),
+            begun_at: before.map_or(now.micros(), |ticket| ticket.begun_at),
+            issued_at: now.micros(),
+            asked: challenges,
+        }
     }
 
     /// The sealed text for the form, bound to the browser whose pre-login cookie has this hash.
@@ -47,8 +52,8 @@ impl Ticket {
 
     /// Opens what came with a form. None for what is not ours, not this browser's, or too old.
     #[must_use]
-    pub fn open(sealer: &Sealer, browser: &[u8; 32], sealed: &str, now: Timestamp) -> Option<Self> {
-        let ticket: Self = serde_json::from_slice(sealer.open(browser, sealed).ok()?.expose()).ok()?;
+    pub fn open(sealer: &Sealer, browser: &[u8; 32], text: &str, now: Timestamp) -> Option<Self> {
+        let ticket: Self = serde_json::from_slice(sealer.open(browser, text).ok()?.expose()).ok()?;
         let age = now.since(ticket.issued_at());
         (ticket.issued_at() <= now && age < LIFETIME).then_some(ticket)
     }
@@ -92,7 +97,7 @@ mod tests {
         assert_eq!(open(9, LIFETIME), None);
         assert_eq!(open(8, Duration::ZERO), None);
         assert_eq!(Ticket::open(&sealer, &[9; 32], &text, now.minus(Duration::from_secs(1))), None, "made in the future");
-        let later = now.plus(Duration::from_secs(60));
+        let later = now.plus(Duration::from_mins(1));
         let next = Ticket::new(&entropy, later, Some(&ticket), BTreeMap::new());
         assert_eq!((next.begun_at(), next.issued_at()), (now, later));
         assert_ne!(next.nonce(), ticket.nonce());

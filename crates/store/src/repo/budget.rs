@@ -82,10 +82,7 @@ fn read_stored(row: &mut crate::driver::Row<'_>) -> Result<Stored, crate::error:
 
 fn select(name: &str) -> SelectStatement {
     let mut query = Query::select();
-    query
-        .columns(["failures", "window_start", "locked_until", "streak", "told_until"])
-        .from(TABLE)
-        .and_where(Expr::col("name").eq(name));
+    query.columns(["failures", "window_start", "locked_until", "streak", "told_until"]).from(TABLE).and_where(Expr::col("name").eq(name));
     query
 }
 

@@ -63,12 +63,7 @@ impl<A: Access> Mails<'_, A> {
         let mut waiting = Query::select();
         waiting.expr(Expr::col("id").count()).from(TABLE).and_where(Expr::col("state").eq("waiting"));
         let mut failed = Query::select();
-        failed
-            .column("last_error")
-            .from(TABLE)
-            .and_where(Expr::col("last_error").ne(""))
-            .order_by("id", Order::Desc)
-            .limit(1);
+        failed.column("last_error").from(TABLE).and_where(Expr::col("last_error").ne("")).order_by("id", Order::Desc).limit(1);
         Ok((self.0.row(&mut waiting, |row| row.take())?.unwrap_or(0), self.0.row(&mut failed, |row| row.take())?))
     }
 }
@@ -105,7 +100,11 @@ impl Mails<'_, WriteTx<'_>> {
     /// Notes a failure: tried again at `due`, or with none given up, and its text goes. A letter that is given up is an event of the caller's.
     pub fn failed(&mut self, id: i64, error: &str, due: Option<Timestamp>) -> Result<Change<()>, StoreError> {
         let mut update = Query::update();
-        update.table(TABLE).value("attempts", plus("attempts", Expr::val(1i64))).value("last_error", error).and_where(Expr::col("id").eq(id));
+        update
+            .table(TABLE)
+            .value("attempts", plus("attempts", Expr::val(1i64)))
+            .value("last_error", error)
+            .and_where(Expr::col("id").eq(id));
         match due {
             Some(due) => update.value("due_at", due.micros()),
             None => update.value("state", "given up").value("body", ""),

@@ -132,7 +132,8 @@ pub async fn login(
             Err(LoginRefusal::Other(refusal)) => return reply::refusal(&visitor, &refusal),
             Err(_) => {
                 again.status = StatusCode::FORBIDDEN;
-                again.error = Some("You are logged in at the proxy, but not with a name that may log in here. Ask an admin for an account.");
+                again.error =
+                    Some("You are logged in at the proxy, but not with a name that may log in here. Ask an admin for an account.");
             }
         }
     }
@@ -185,13 +186,7 @@ pub struct LoginForm {
 }
 
 /// `POST /login`
-pub async fn log_in(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-    Form(form): Form<LoginForm>,
-) -> Response {
+pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, headers: HeaderMap, Form(form): Form<LoginForm>) -> Response {
     let (visitor, browser, _) = visited(&app, visitor);
     let origin = visitor.op.origin.clone();
     let ticket = app.ticket(&origin, &browser, &form.ticket);
@@ -317,7 +312,8 @@ pub async fn link(State(app): State<Arc<App>>, visitor: Visitor, Form(form): For
     match app.mail_browser_link(&visitor.op.origin, &form.name).await {
         Ok(()) => {
             again.retry = Some(
-                "If an account is called that and has an e-mail address, a link is on its way. Open it in this browser, then log in.".into(),
+                "If an account is called that and has an e-mail address, a link is on its way. Open it in this browser, then log in."
+                    .into(),
             );
             page(&app, visitor, again).await
         }
@@ -338,7 +334,10 @@ pub async fn browser(State(app): State<Arc<App>>, visitor: Visitor, Path(token):
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     }
     let (visitor, _, cookie) = visited(&app, visitor);
-    let view = BrowserPage { page: reply::frame(&visitor, "Make this browser known", Nav::Nowhere), action: format!("/browser/{}", reply::escaped(&token)) };
+    let view = BrowserPage {
+        page: reply::frame(&visitor, "Make this browser known", Nav::Nowhere),
+        action: format!("/browser/{}", reply::escaped(&token)),
+    };
     let mut response = reply::page(&visitor, &view);
     reply::cookie(&mut response, cookie);
     response

@@ -88,7 +88,7 @@ fn attempt(event: &Event) -> AttemptRow {
     AttemptRow {
         when: fill::when(&event.at),
         what: fill::phrase(&event.name),
-        who: event.object_label.clone().or_else(|| fact("name").map(str::to_owned)).unwrap_or_else(|| fill::actor(&event)),
+        who: event.object_label.clone().or_else(|| fact("name").map(str::to_owned)).unwrap_or_else(|| fill::actor(event)),
         client: event.client.clone().unwrap_or_default(),
         details: details.collect::<Vec<_>>().join(", "),
     }

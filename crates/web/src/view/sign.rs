@@ -176,7 +176,13 @@ impl LoginPage {
                 Challenge::Question { field: "answer-sum".into(), text: "What is two and three?".into() },
                 Challenge::Trap,
                 Challenge::Box { class: "cf-turnstile", attributes: vec![("data-sitekey", "k".into())], script: script.clone() },
-                Challenge::Score { field: "answer-recaptcha".into(), object: "grecaptcha", site_key: "k".into(), action: "login".into(), script },
+                Challenge::Score {
+                    field: "answer-recaptcha".into(),
+                    object: "grecaptcha",
+                    site_key: "k".into(),
+                    action: "login".into(),
+                    script,
+                },
             ],
             takes_proxy: true,
             ..Self::sample()

@@ -559,7 +559,8 @@ mod sample {
 
         pub(crate) fn sample_empty() -> Self {
             let mut page = Self::sample();
-            page.page.user = page.page.user.map(|user| super::super::UserBadge { can_write: false, is_admin: false, keeps_settings: false, ..user });
+            page.page.user =
+                page.page.user.map(|user| super::super::UserBadge { can_write: false, is_admin: false, keeps_settings: false, ..user });
             page.children = Vec::new();
             page.children_more = None;
             page.addresses = Vec::new();

@@ -64,8 +64,11 @@ if (form) {
     const button = form.querySelector("button.btn-primary");
     button.disabled = true;
     await Promise.allSettled([...works, ...scores.map(score)]);
-    ready = true;
-    button.disabled = false;
-    form.requestSubmit(button);
+    // In a task of its own: while this event is still under way the form cannot be sent again.
+    setTimeout(() => {
+      ready = true;
+      button.disabled = false;
+      form.requestSubmit(button);
+    });
   });
 }

@@ -130,8 +130,8 @@ engines! {
         form(&client(), "192.168.55.7", "viewer", World::PASSWORD, &[]).await.expect(303);
         form(&client(), "::ffff:192.168.55.7", "viewer", World::PASSWORD, &[]).await.expect(303);
         basic(&client(), "192.168.55.7", "viewer", World::PASSWORD).await.expect(200);
-        let asked = form(&client(), "10.0.0.1", "viewer", World::PASSWORD, &[]).await.expect(401);
-        assert!(asked.body.contains("answer-captcha") && asked.body.contains("data:image/png;base64,"), "{}", asked.body);
+        let shown = form(&client(), "10.0.0.1", "viewer", World::PASSWORD, &[]).await.expect(401);
+        assert!(shown.body.contains("answer-captcha") && shown.body.contains("data:image/png;base64,"), "{}", shown.body);
         assert_eq!(basic(&client(), "10.0.0.1", "viewer", World::PASSWORD).await.expect(429).body, "");
         // Programs with a key are told the same.
         let keyed = world.viewer.send(ringfence_kit::Method::GET, "/api/v1/sites", &[("x-forwarded-for", "10.0.0.1")], None).await;
@@ -146,8 +146,8 @@ engines! {
         set(&world.server, "login.allowed_modes", "form|external|token");
         let header = ("x-remote-user", "viewer");
         let client = world.server.anon();
-        let entered = client.send(ringfence_kit::Method::GET, "/login?next=/subnets", &[header], None).await.expect(303);
-        assert_eq!(entered.header("location"), Some("/subnets"));
+        let inside = client.send(ringfence_kit::Method::GET, "/login?next=/subnets", &[header], None).await.expect(303);
+        assert_eq!(inside.header("location"), Some("/subnets"));
         client.get("/subnets").await.expect(200);
         let left = client.form_from("/", "/logout", &[]).await.expect(303);
         assert_eq!(left.header("location"), Some("/login?out=1"));
@@ -176,15 +176,21 @@ fn the_shipped_rules_ask_for_a_puzzle_and_a_browser_solves_it_sqlite() {
         }
         let asked = form(&client, "203.0.113.1", "viewer", World::PASSWORD, &[]).await.expect(200);
         assert!(asked.body.contains("value=\"viewer\""), "the name is kept");
-        let seed = asked.body.split("data-seed=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a puzzle");
-        let answer = Puzzle::new(text::hex_32(seed).unwrap()).solve();
+        let puzzle = asked.body.split("data-seed=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a puzzle");
+        let answer = Puzzle::new(text::hex_32(puzzle).unwrap()).solve();
         let (csrf, ticket) = (hidden_field(&asked.body, "csrf").unwrap(), hidden_field(&asked.body, "ticket").unwrap());
-        let send = async |answer: &str, ticket: &str| {
-            let fields = [("csrf", csrf.as_str()), ("ticket", ticket), ("name", "viewer"), ("password", World::PASSWORD), ("answer-proof_of_work", answer)];
+        let post = async |answer: &str, ticket: &str| {
+            let fields = [
+                ("csrf", csrf.as_str()),
+                ("ticket", ticket),
+                ("name", "viewer"),
+                ("password", World::PASSWORD),
+                ("answer-proof_of_work", answer),
+            ];
             client.post_fields_as("/login", &[("x-forwarded-for", "203.0.113.1")], &fields).await
         };
-        let without = send("1.2.3.4.5.6.7.8", &ticket).await.expect(401);
-        send(&answer, &ticket).await.expect(401);
+        let without = post("1.2.3.4.5.6.7.8", &ticket).await.expect(401);
+        post(&answer, &ticket).await.expect(401);
         // A form without a script gets a picture instead.
         let fields = [("csrf", csrf.as_str()), ("ticket", ticket.as_str()), ("name", "viewer"), ("plain", "1")];
         let plain = client.post_fields_as("/login", &[("x-forwarded-for", "203.0.113.1")], &fields).await.expect(200);
@@ -196,7 +202,7 @@ fn the_shipped_rules_ask_for_a_puzzle_and_a_browser_solves_it_sqlite() {
         let seed = without.body.split("data-seed=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the next puzzle");
         let answer = Puzzle::new(text::hex_32(seed).unwrap()).solve();
         let ticket = hidden_field(&without.body, "ticket").unwrap();
-        send(&answer, &ticket).await.expect(303);
+        post(&answer, &ticket).await.expect(303);
     });
 }
 
@@ -246,7 +252,9 @@ fn the_login_page_is_extended_for_its_provider_and_no_other_page_is_sqlite() {
 fn rules_come_from_files_and_are_explained_sqlite() {
     let world = World::start(Engine::Sqlite);
     let fixture = |name: &str| format!("{}/../../crates/guard/fixtures/fence/{name}", env!("CARGO_MANIFEST_DIR"));
-    for name in ["01-disabled.php", "02-slowdown.php", "03-no-answer.php", "04-captcha.php", "05-trusted.php", "06-complex.php", "complex.toml"] {
+    for name in
+        ["01-disabled.php", "02-slowdown.php", "03-no-answer.php", "04-captcha.php", "05-trusted.php", "06-complex.php", "complex.toml"]
+    {
         world.server.cli(&["fence", "import", &fixture(name), "--dry-run"], "").success();
         world.server.cli(&["fence", "import", &fixture(name)], "").success();
     }
@@ -329,12 +337,25 @@ fn hydra_does_not_find_it_by_basic_authentication_sqlite() {
             let world = World::start(Engine::Sqlite);
             set(&world.server, "login.allowed_modes", "form|basic|token");
             set(&world.server, "fence.enabled", "false");
-            let list: Vec<String> =
-                (1..=guesses).map(|number| if number == position { World::PASSWORD.to_owned() } else { format!("guess-{number}") }).collect();
+            let list: Vec<String> = (1..=guesses)
+                .map(|number| if number == position { World::PASSWORD.to_owned() } else { format!("guess-{number}") })
+                .collect();
             let file = world.server.room().join("words.txt");
             std::fs::write(&file, list.join("\n")).unwrap();
             let output = std::process::Command::new("hydra")
-                .args(["-l", "viewer", "-P", &file.display().to_string(), "-t", "1", "-f", "-I", "-S", "-s", &world.server.port().to_string()])
+                .args([
+                    "-l",
+                    "viewer",
+                    "-P",
+                    &file.display().to_string(),
+                    "-t",
+                    "1",
+                    "-f",
+                    "-I",
+                    "-S",
+                    "-s",
+                    &world.server.port().to_string(),
+                ])
                 .args(["localhost", "https-get", "/api/v1/sites"])
                 .current_dir(world.server.room())
                 .output()
@@ -348,4 +369,76 @@ fn hydra_does_not_find_it_by_basic_authentication_sqlite() {
         let (found, said) = hunt(2, guesses);
         assert!(found, "{said}");
     });
+}
+
+/// What fail2ban finds in a text, by the filter that we ship.
+fn banned(log: &std::path::Path) -> Vec<String> {
+    let filter = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/fail2ban/filter.d/ringfence.conf");
+    let output = std::process::Command::new("fail2ban-regex")
+        .args(["--raw", "--usedns=no", "-o", "ip"])
+        .arg(log)
+        .arg(filter)
+        .output()
+        .expect("fail2ban is on the machine: scripts/need installs it");
+    String::from_utf8_lossy(&output.stdout).lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn fail2ban_reads_our_log_and_no_name_forges_a_line_sqlite() {
+    block_on(async {
+        let world = behind_a_proxy(Engine::Sqlite);
+        let client = world.server.anon();
+        form(&client, "203.0.113.7", "viewer", "wrong", &[]).await.expect(401);
+        form(&client, "2001:db8::7", "nobody", "wrong", &[]).await.expect(401);
+        for forged in [
+            "x\n2026-11-21T20:32:09.123456Z  WARN auth: login refused client=192.0.2.66 mode=form reason=credentials who=user:1 id=0",
+            "login refused client=192.0.2.66 mode=form",
+            "\u{1b}[31m client=192.0.2.66",
+        ] {
+            form(&client, "203.0.113.8", forged, "wrong", &[]).await.expect(401);
+        }
+        // A second address for what is not about the login at all: names of pages, headers.
+        client.get("/login%20refused%20client=192.0.2.66%20mode=form").await;
+        let log = world.server.room().join("copy.log");
+        std::fs::write(&log, world.server.log()).unwrap();
+        let found = banned(&log);
+        assert_eq!(found.len(), 5, "one line for each refused attempt: {found:?}\n{}", world.server.log());
+        assert!(found.iter().any(|ip| ip == "203.0.113.7") && found.iter().any(|ip| ip == "2001:db8::7"), "{found:?}");
+        assert!(found.iter().all(|ip| !ip.contains("192.0.2.66")), "{found:?}");
+        assert!(!world.server.log().contains("wrong"), "no password in the log");
+    });
+    let shipped = |name: &str| banned(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fail2ban").join(name)).len();
+    assert_eq!((shipped("found.log"), shipped("missed.log")), (8, 0));
+}
+
+/// The pairs of setting and default that a document states: rows that begin with a key and a value in backticks.
+fn stated(document: &str) -> Vec<(String, String)> {
+    let path = format!("{}/../../docs/{document}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let cell = |cell: &str| cell.trim().strip_prefix('`')?.strip_suffix('`').map(|text| text.replace('\u{1}', "|"));
+    let rows = text.lines().filter_map(|line| {
+        let line = line.strip_prefix('|')?.replace("\\|", "\u{1}");
+        let mut cells = line.split('|');
+        let (key, value) = (cell(cells.next()?)?, cell(cells.next()?)?);
+        key.contains('.').then_some((key, value))
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_numbers_of_the_documents_are_those_of_the_program_sqlite() {
+    let server = Server::start(Engine::Sqlite);
+    let list = server.cli(&["setting", "list", "--json"], "").json();
+    let default = |key: &str| {
+        let row = list.as_array().unwrap().iter().find(|row| row["key"] == key).unwrap_or_else(|| panic!("no setting {key}"));
+        row["default"].as_str().unwrap().to_owned()
+    };
+    for (document, least) in [("login.md", 13), ("fence.md", 16)] {
+        let stated = stated(document);
+        assert!(stated.len() >= least, "{document} states {} defaults", stated.len());
+        for (key, value) in stated {
+            let value = if value == "none" { String::new() } else { value };
+            assert_eq!(default(&key), value, "{document}: {key}");
+        }
+    }
 }

@@ -164,8 +164,8 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
             let anon = world.server.anon();
             anon.form_from("/login", at, &[("name", "mailed")]).await
         }
-        "/security/fence/import" => browser.submit("/security/fence", at, &[("text", "no_answer_duration = 901"), ("apply", "1")]).await,
-        "/security/fence/rules" => browser.submit("/security/fence", at, &[("act", "save")]).await,
+        "/security/fence/import" => browser.form_from("/security/fence", at, &[("text", "no_answer_duration = 901"), ("apply", "1")]).await,
+        "/security/fence/rules" => browser.submit("/security/fence", at, &[("act", "save"), ("min_level", "4")]).await,
         "/security/fence/settings" => browser.submit("/security/fence", at, &[("fence.no_answer_duration", "902")]).await,
         "/security/sign-ins/open" => browser.submit("/security/sign-ins", at, &[("reason", "it was me")]).await,
         "/settings/mail" => browser.submit("/settings/mail", at, &[("smtp.from_name", "Ringfence of the test")]).await,

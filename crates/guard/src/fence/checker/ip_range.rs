@@ -67,11 +67,8 @@ mod tests {
     use crate::login::mode::Mode;
 
     fn level(trusted: &str, malicious: &str, address: &str) -> Reading {
-        let settings = Settings {
-            trusted: Networks::parse(trusted).unwrap(),
-            malicious: Networks::parse(malicious).unwrap(),
-            ..Settings::default()
-        };
+        let settings =
+            Settings { trusted: Networks::parse(trusted).unwrap(), malicious: Networks::parse(malicious).unwrap(), ..Settings::default() };
         let grades = const { &crate::fence::facts::Grades::new() };
         let facts = Facts::opening(Timestamp::from_micros(0), Mode::Form, Some(address.parse().unwrap()), 0, grades);
         IpRange.read(&facts, &rule("ip_range", "slowdown"), &settings)

@@ -90,14 +90,8 @@ pub trait Checker: Send + Sync {
 }
 
 /// Every built-in checker, sorted by name.
-pub const ALL: &[&dyn Checker] = &[
-    &captcha::Captcha,
-    &ip_range::IpRange,
-    &login_failed::LoginFailed,
-    &new_place::NewPlace,
-    &recaptcha::Recaptcha,
-    &spraying::Spraying,
-];
+pub const ALL: &[&dyn Checker] =
+    &[&captcha::Captcha, &ip_range::IpRange, &login_failed::LoginFailed, &new_place::NewPlace, &recaptcha::Recaptcha, &spraying::Spraying];
 
 /// "3 or more", "3 to 5", "at most 5", "any number of", for sentences.
 pub(super) fn span(min: Option<Level>, max: Option<Level>) -> String {

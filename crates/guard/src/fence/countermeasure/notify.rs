@@ -6,12 +6,8 @@ use crate::fence::settings::Settings;
 
 pub(super) struct Notify;
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    name: "notify",
-    aliases: &[],
-    title: "Notify",
-    says: "Sends a mail to the owner of the account and to the admins.",
-};
+static DESCRIPTOR: Descriptor =
+    Descriptor { name: "notify", aliases: &[], title: "Notify", says: "Sends a mail to the owner of the account and to the admins." };
 
 impl Countermeasure for Notify {
     fn descriptor(&self) -> &'static Descriptor {

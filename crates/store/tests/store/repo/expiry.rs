@@ -108,7 +108,15 @@ engines! {
 fn strangers_leave_traces(world: &World, alice: UserId) {
     world.write(move |tx| {
         let until = later(1);
-        let block = Block { subject: "v4:203.0.113.9".into(), kind: BlockKind::NoAnswer, until, strict: false, modes: vec![Mode::Form], rule: 1, since: NOON };
+        let block = Block {
+            subject: "v4:203.0.113.9".into(),
+            kind: BlockKind::NoAnswer,
+            until,
+            strict: false,
+            modes: vec![Mode::Form],
+            rule: 1,
+            since: NOON,
+        };
         tx.blocks().arm(&block, None, "203.0.113.9")?;
         tx.login_audits().ensure("name:00", None, "unknown name 0000", NOON)?;
         let failed = tx.login_audits().name_failed("v4:203.0.113.9", "name:00", NOON)?;
