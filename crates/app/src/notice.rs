@@ -63,6 +63,10 @@ impl Unusual {
         if failures >= MANY && last.is_some_and(|last| told.is_none_or(|told| last > told)) {
             let details = json!({ "failures": failures }).to_string();
             changes = changes.and(tx.notices().add(self.user, FAILURES, &details)?).map(drop);
+            if told.is_none_or(|told| self.at.since(told) >= PAUSE) {
+                let text = format!("your account was logged in to after {failures} failed attempts in a row");
+                changes = changes.and(self.letter(tx, &self.email, "A login to Ringfence after many failed ones", &text)?).map(drop);
+            }
         }
         let waiting = tx.notices().unseen(self.user)?;
         let sentences: Vec<String> = waiting.iter().map(|notice| sentence(&notice.kind, &notice.details, notice.at)).collect();
@@ -76,10 +80,6 @@ impl Unusual {
             let text =
                 format!("somebody logged in to your account from {}, with a browser and a network that were not used before", self.client);
             changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, subject, &text)?).map(drop);
-        }
-        if failures >= MANY {
-            let text = format!("your account was logged in to after {failures} failed attempts in a row");
-            changes = changes.and(self.letter(tx, &self.email, "A login to Ringfence after many failed ones", &text)?).map(drop);
         }
         changes = changes.and(self.rule(tx, "The login succeeded.")?).map(drop);
         Ok(changes.map(|()| sentences))

@@ -1,5 +1,8 @@
 //! The base layer: what a place and an account have to spend, and that nobody is locked out by somebody else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use ringfence_app::commands::lock::{LiftLock, UnlockUser};
 use ringfence_app::setting::Values;
 use ringfence_guard::budget::Limits;
@@ -56,10 +59,11 @@ engines! {
         world.set("security.account_lockout_max_attempts", "1000000").await;
         let mut ends = Vec::new();
         // Thousands of addresses of one /64 are one place.
-        for number in 0..8 {
+        let many = size(8, 5_000);
+        for number in 0..many {
             ends.push(world.end(attempt("ada").from(&format!("2001:db8:0:100::{number:x}:1"))).await);
         }
-        assert_eq!(tally(&ends), (5, 3, 0));
+        assert_eq!(tally(&ends), (5, many - 5, 0));
         // Five /64 of one /56: four times five, the first five among them.
         ends.clear();
         for network in 1..9 {
@@ -255,4 +259,44 @@ fn a_mode_that_is_not_allowed_does_not_exist_sqlite() {
             assert_eq!(world.end(attempt("ada").right().by(mode)).await, End::NoMode, "{mode}");
         }
     });
+}
+
+engines! {
+    /// Strangers guess as fast as they can; the owner logs in from a known browser every single time.
+    async fn the_owner_gets_in_while_strangers_guess(engine) {
+        let world = World::shipped(engine).await;
+        let mut browser = world.known_browser("ada").await;
+        let (made, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let attackers: Vec<_> = (0..4u32)
+            .map(|lane| {
+                let (app, made, stop, now) = (Arc::clone(&world.app), Arc::clone(&made), Arc::clone(&stop), world.now());
+                tokio::spawn(async move {
+                    for number in 0u32.. {
+                        if stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let guess = attempt("ada").from(&format!("10.{lane}.{}.{}", number / 250 % 250, number % 250));
+                        let _refused = app.log_in(&crate::world::origin(&guess.from, now), crate::world::request(guess)).await;
+                        made.fetch_add(1, Ordering::Relaxed);
+                        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+                    }
+                })
+            })
+            .collect();
+        let mut number = 0;
+        // As many logins as are wanted, and a hundred guesses at least beside them.
+        while number < size(60, 1_000) || made.load(Ordering::Relaxed) < 100 {
+            let entry = world.try_login(attempt("ada").right().from("198.51.100.1").in_browser(&browser)).await;
+            let entry = entry.unwrap_or_else(|refusal| panic!("login {number}: {refusal:?}"));
+            if let Some(device) = entry.device {
+                device.expose().clone_into(&mut browser);
+            }
+            number += 1;
+        }
+        stop.store(true, Ordering::Relaxed);
+        for attacker in attackers {
+            attacker.await.unwrap();
+        }
+        assert!(world.failures("ada") <= 10, "and no more than the budget were compared");
+    }
 }

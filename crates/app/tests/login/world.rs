@@ -311,11 +311,11 @@ impl World {
 /// What a database says that takes no writes.
 const READ_ONLY: &str = "the test allows no writes";
 
-fn origin(from: &str, at: Timestamp) -> Origin {
+pub fn origin(from: &str, at: Timestamp) -> Origin {
     Origin { actor: Actor::Anonymous, door: Door::Web, client: from.parse().ok(), request_id: "test".into(), at }
 }
 
-fn request(attempt: Attempt) -> LoginRequest {
+pub fn request(attempt: Attempt) -> LoginRequest {
     LoginRequest {
         mode: attempt.mode,
         name: attempt.name,

@@ -442,3 +442,130 @@ fn the_numbers_of_the_documents_are_those_of_the_program_sqlite() {
         }
     }
 }
+
+#[test]
+fn every_door_that_takes_something_guessable_closes_sqlite() {
+    block_on(async {
+        let doors: Vec<_> = ringfence_web::routes().into_iter().filter_map(|route| Some((route.method, route.path, route.door?))).collect();
+        assert!(doors.iter().any(|(_, path, _)| *path == "/login"), "the table lists its doors");
+        for (method, path, door) in doors {
+            if !door.is_guessable() {
+                continue;
+            }
+            assert_eq!(method, ringfence_kit::Method::POST, "{path}");
+            let world = World::start(Engine::Sqlite);
+            set(&world.server, "smtp.enabled", "true");
+            let mut seen = Vec::new();
+            for number in 0..8 {
+                let client = world.server.anon();
+                let csrf = client.csrf("/login").await;
+                let name = format!("name-{number}");
+                let fields = [("csrf", csrf.as_str()), ("name", name.as_str()), ("password", "wrong"), ("code", "000000")];
+                seen.push(client.post_fields(path, &fields).await.status);
+            }
+            assert!(seen.contains(&429), "{path} takes guesses for ever: {seen:?}");
+        }
+        // The door of the API is one for all its routes.
+        let world = World::start(Engine::Sqlite);
+        set(&world.server, "login.allowed_modes", "form|basic|token");
+        let client = world.server.anon();
+        let mut seen = Vec::new();
+        for number in 0..8 {
+            seen.push(basic(&client, "", &format!("name-{number}"), "wrong").await.status);
+        }
+        assert_eq!(seen.iter().filter(|status| **status == 401).count(), 5, "{seen:?}");
+        assert_eq!(seen.iter().filter(|status| **status == 429).count(), 3, "{seen:?}");
+    });
+}
+
+#[test]
+fn every_form_that_reads_a_secret_is_listed_as_a_door_sqlite() {
+    // The sources of the pages: a handler whose form holds a secret belongs to a route with a door, or to somebody who is in.
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/web/src/pages");
+    let mut secret_forms = 0;
+    let mut folders = vec![std::path::PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let fields = text.lines().filter(|line| line.trim_end().ends_with(": SecretText,")).count();
+            if fields > 0 {
+                assert!(path.ends_with("sign.rs"), "{} reads a secret: give its route a door, and this test its name", path.display());
+                secret_forms += fields;
+            }
+        }
+    }
+    assert_eq!(secret_forms, 2, "the login's and the setup's");
+}
+
+#[test]
+fn e12_the_channel_of_the_fence_is_as_talkative_as_it_is_told_sqlite() {
+    block_on(async {
+        for (level, lines) in [("error", 0), ("info", 1)] {
+            let world = behind_a_proxy(Engine::Sqlite);
+            patient(&world.server);
+            set(&world.server, "fence.log_level", level);
+            set(&world.server, "fence.rules", r#"[{"checker":"login_failed","countermeasure":"no_answer_until","min_level":3}]"#);
+            let client = world.server.anon();
+            for _ in 0..3 {
+                form(&client, "203.0.113.1", "viewer", "hunter2 hunter2", &[]).await.expect(401);
+            }
+            form(&client, "203.0.113.1", "viewer", World::PASSWORD, &[]).await.expect(429);
+            let log = world.server.log();
+            let said: Vec<&str> = log.lines().filter(|line| line.contains(" fence: ")).collect();
+            assert_eq!(said.len(), lines, "{level}: {said:#?}");
+            for line in said {
+                for part in ["client=203.0.113.1", "mode=form", "who=user:", "1:login_failed>no_answer_until@3"] {
+                    assert!(line.contains(part), "{part}: {line}");
+                }
+            }
+            assert!(!log.contains("hunter2") && !log.contains(World::PASSWORD), "never a password");
+        }
+    });
+}
+
+/// The median time of so many refused attempts on a name, from addresses in turn.
+async fn median(client: &Client, name: &str, samples: usize) -> Duration {
+    let mut times = Vec::with_capacity(samples);
+    for number in 0..samples {
+        let page = client.get("/login").await;
+        let field = |field: &str| hidden_field(&page.body, field).unwrap_or_default();
+        let (csrf, ticket) = (field("csrf"), field("ticket"));
+        let password = format!("guess-{number}");
+        let fields = [("csrf", csrf.as_str()), ("ticket", ticket.as_str()), ("name", name), ("password", password.as_str())];
+        let began = Instant::now();
+        client.post_fields("/login", &fields).await.expect(401);
+        times.push(began.elapsed());
+    }
+    times.sort_unstable();
+    times.get(samples / 2).copied().unwrap_or_default()
+}
+
+/// Only in `make prove`: a machine that does other things at the same time says nothing about medians.
+#[test]
+fn known_and_unknown_names_take_the_same_time_sqlite() {
+    if size(0, 1) == 0 {
+        return;
+    }
+    block_on(async {
+        let world = World::start(Engine::Sqlite);
+        patient(&world.server);
+        set(&world.server, "fence.rules", "[]");
+        let client = world.server.anon();
+        median(&client, "viewer", 50).await;
+        // In turns, so that whatever else happens happens to both.
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for _ in 0..10 {
+            known.push(median(&client, "viewer", 50).await);
+            unknown.push(median(&client, "nobody", 50).await);
+        }
+        known.sort_unstable();
+        unknown.sort_unstable();
+        let (known, unknown) = (known[5].as_secs_f64(), unknown[5].as_secs_f64());
+        assert!((known / unknown - 1.0).abs() < 0.05, "{:.2} ms and {:.2} ms", known * 1e3, unknown * 1e3);
+    });
+}
