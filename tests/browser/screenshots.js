@@ -43,8 +43,9 @@ async function take({ name, at, expect }) {
   await page.setViewportSize(MODES[0].viewport);
 }
 
-/** The login page after too many failures, and open again. */
+/** The login page after too many failures; last of all, because it stays like that. */
 async function locked() {
+  await page.context().clearCookies();
   await world.server.cli(["setting", "set", "security.login_max_attempts", "1"]);
   for (const status of [401, 429]) {
     world.expectStatus(status);
@@ -59,7 +60,6 @@ async function locked() {
     await page.setViewportSize(viewport);
     await page.screenshot({ path: path.join(folder, `login-locked-${mode}.png`), animations: "disabled", caret: "hide" });
   }
-  await world.server.cli(["setting", "set", "security.login_max_attempts", "--default"]);
 }
 
 try {
@@ -68,7 +68,6 @@ try {
   await world.server.cli(["setting", "set", "login_protection.method", "captcha"]);
   await take({ name: "login-picture", at: "/login" });
   await world.server.cli(["setting", "set", "login_protection.method", "--default"]);
-  await locked();
   await setUp(world.server, page);
   await take({ name: "home-empty", at: "/" });
   await world.server.demo(["sites", "vrfs", "vlans", "subnets", "addresses", "aws"]);
@@ -77,6 +76,7 @@ try {
       await take(one);
     }
   }
+  await locked();
 } finally {
   await world.end();
 }
