@@ -27,7 +27,8 @@ impl TrustedProxies {
     }
 }
 
-fn unmapped(network: IpNet) -> IpNet {
+/// A network inside `::ffff:0:0/96` as the IPv4 network it stands for: clients are compared in that form.
+pub(crate) fn unmapped(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else { return network };
     let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
     v4.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)

@@ -5,9 +5,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::level::Level;
+use crate::client::unmapped;
 
 /// Every parameter but the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,13 +133,6 @@ fn network(word: &str) -> Result<IpNet, BadNetwork> {
         },
     };
     Ok(unmapped(parsed).trunc())
-}
-
-/// A network inside `::ffff:0:0/96` as the IPv4 network it stands for: clients are compared in that form.
-fn unmapped(network: IpNet) -> IpNet {
-    let IpNet::V6(v6) = network else { return network };
-    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
-    v4.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
