@@ -36,7 +36,7 @@ fn parameter(name: &str, datum: &Datum) -> Result<(&'static str, Option<String>)
     let found = setting::ALL.iter().find(|setting| setting.key == key && !matches!(setting.kind, Kind::Rules));
     let setting = found.ok_or_else(|| {
         let known = setting::ALL.iter().filter_map(|s| s.key.strip_prefix("fence."));
-        let nearest = known.min_by_key(|known| setting::distance(known, name)).unwrap_or_default();
+        let nearest = known.min_by_key(|known| strsim::levenshtein(known, name)).unwrap_or_default();
         format!("there is no such parameter; the nearest is {nearest}")
     })?;
     let text = match datum {

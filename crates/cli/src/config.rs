@@ -196,7 +196,7 @@ fn refuse_unknown(file: &toml::Table, name: &str) -> Result<(), ConfigError> {
     }
     for key in given {
         if !KEYS.iter().any(|(known, _)| *known == key) {
-            let nearest = KEYS.iter().min_by_key(|(known, _)| ringfence_app::setting::distance(known, &key)).map_or("", |(k, _)| *k);
+            let nearest = KEYS.iter().min_by_key(|(known, _)| strsim::levenshtein(known, &key)).map_or("", |(k, _)| *k);
             return wrong(format!("{name}: there is no key {key:?}; the nearest is {nearest}"));
         }
     }

@@ -39,25 +39,9 @@ impl Setting {
 /// The setting of that key; an unknown one is refused with the nearest known.
 pub fn find(key: &str) -> Result<&'static Setting, Refusal> {
     ALL.iter().find(|s| s.key == key).ok_or_else(|| {
-        let nearest = ALL.iter().min_by_key(|s| distance(s.key, key)).map_or("", |s| s.key);
+        let nearest = ALL.iter().min_by_key(|s| strsim::levenshtein(s.key, key)).map_or("", |s| s.key);
         Refusal::invalid("key", format!("there is no setting {key:?}; the nearest is {nearest}"))
     })
-}
-
-/// Levenshtein distance in bytes, for "the nearest is …"; keys are ASCII.
-#[must_use]
-pub fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.bytes().enumerate() {
-            let (left, up, corner) =
-                (next.last().copied().unwrap_or(0), row.get(j + 1).copied().unwrap_or(0), row.get(j).copied().unwrap_or(0));
-            next.push((left + 1).min(up + 1).min(corner + usize::from(x != y)));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
