@@ -18,6 +18,10 @@ pub(crate) trait Player: Send + 'static {
     fn ask(&mut self, request: &mut Vec<u8>);
     /// Looks at its answer; false counts as an error.
     fn hear(&mut self, status: u16, body: &[u8]) -> bool;
+    /// How long it thinks before it asks again.
+    fn pause(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// What came of a load.
@@ -151,6 +155,9 @@ async fn play<P: Player>(target: Target, mut player: P, begin: Instant, end: Ins
                     measured.fail(|| format!("the connection was lost: {error}"));
                     break;
                 }
+            }
+            if !player.pause().is_zero() {
+                tokio::time::sleep(player.pause()).await;
             }
         }
     }

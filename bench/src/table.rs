@@ -17,6 +17,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// At least this share of the raw limit.
     Share(f64),
+    /// At most so many times the raw limit.
+    Times(f64),
     /// 95 of 100 answers within so many milliseconds.
     P95(f64),
 }
@@ -98,6 +100,7 @@ impl Row {
             Goal::Within { there, speed } => self.value <= there / speed,
             Goal::AtMost(most) => self.value <= most,
             Goal::Share(share) => self.ratio().is_some_and(|ratio| ratio >= share),
+            Goal::Times(most) => self.ratio().is_some_and(|ratio| ratio <= most),
             Goal::P95(most) => self.times.is_some_and(|[_, p95, _]| p95 <= most),
         };
         Some(reached && self.errors == 0)
@@ -110,6 +113,7 @@ impl Row {
             Goal::Within { there, speed } => format!("≤ {} ({})", amount(there / speed, self.unit), amount(there, self.unit)),
             Goal::AtMost(most) => format!("≤ {}", amount(most, self.unit)),
             Goal::Share(share) => format!("≥ {:.0} % of the limit", share * 100.0),
+            Goal::Times(most) => format!("≤ {most:.0} × the limit"),
             Goal::P95(most) => format!("p95 ≤ {most} ms"),
         }
     }

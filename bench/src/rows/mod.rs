@@ -28,6 +28,7 @@ pub(crate) const ALL: &[(&str, Measure)] = &[
     ("page-addresses", page::addresses),
     ("page-search", page::search),
     ("login", login::login),
+    ("flood", login::flood),
     ("create", write::create),
     ("allocate", write::allocate),
     ("allocate64", write::allocate_64),
@@ -62,11 +63,16 @@ impl Player for Fixed {
 
 /// Different requests of each client: every one asks all `paths`, beginning elsewhere.
 fn readers(stage: &Stage, head: &str, paths: &[String]) -> Vec<Fixed> {
+    readers_of(stage, stage.plan.clients, head, paths)
+}
+
+/// The same for so many clients.
+fn readers_of(stage: &Stage, clients: usize, head: &str, paths: &[String]) -> Vec<Fixed> {
     let host = stage.target.host();
     let mut requests: Vec<_> = paths.iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n").into_bytes()).collect();
-    let step = requests.len().div_ceil(stage.plan.clients.max(1));
+    let step = requests.len().div_ceil(clients.max(1));
     let mut players = Vec::new();
-    for _ in 0..stage.plan.clients {
+    for _ in 0..clients {
         players.push(Fixed::new(requests.clone(), 200));
         let turn = step.min(requests.len());
         requests.rotate_left(turn);

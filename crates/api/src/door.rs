@@ -3,6 +3,7 @@
 //! A handler takes a [`Call`], which only [`open`] makes, and only after the right of the route's own table entry was asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
@@ -29,6 +30,9 @@ use crate::input::{Form, Input};
 
 /// Longest body, in bytes.
 pub(crate) const BODY: usize = 1024 * 1024;
+
+/// A body that takes longer is read by somebody whose rights have to be looked up again.
+const PROMPT: Duration = Duration::from_secs(1);
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -132,6 +136,13 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
     let body = match &endpoint.spec.body {
         Some(form) => {
             let bytes = read(&parts.headers, body).await?;
+            let late = app.now();
+            if late.since(now) > PROMPT {
+                // Meanwhile the key may have been revoked, or the user's rights cut.
+                op.origin.at = late;
+                op.origin.actor = identify(&app, &op.origin, &parts.headers, &proof).await?;
+                admit(endpoint, &app, &op, !matches!(proof, Proof::None)).await?;
+            }
             op.idempotency = idempotency(endpoint, &parts, &bytes)?;
             Input::body(form, &bytes)?
         }
@@ -193,7 +204,7 @@ async fn identify(app: &Arc<App>, origin: &Origin, headers: &HeaderMap, proof: &
         },
         Proof::Password(name, password) => {
             // A browser keeps such a password and sends it along with what other sites make it ask.
-            if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+            if headers.get_all("sec-fetch-site").iter().any(|site| site != "same-origin" && site != "none") {
                 return Err(Failure::BadLogin);
             }
             match app.call(origin, name, SecretText::new(password.expose().clone())).await {

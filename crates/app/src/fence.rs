@@ -12,8 +12,8 @@ use crate::{Problem, Refusal};
 /// New values of settings by key; none is the default.
 pub type Proposal = Vec<(&'static str, Option<String>)>;
 
-/// Reads a text in either form. The result names every setting that the text names; rules and parameters that it does not name stay as they are,
-/// except that the rules are always those of the text.
+/// Reads a text in either form. The result names every setting that the text names; what it does not name stays as it is. A list without a rule is
+/// a list: there is none then.
 pub fn propose(text: &str) -> Result<Proposal, Refusal> {
     let draft = import::from_text(text).map_err(|error| Refusal::invalid("text", error.to_string()))?;
     let (mut proposal, mut problems) = (Vec::new(), Vec::new());
@@ -23,8 +23,8 @@ pub fn propose(text: &str) -> Result<Proposal, Refusal> {
             Err(message) => problems.push(Problem { field: name.clone(), message }),
         }
     }
-    let rules: Vec<Written> = draft.rules.into_iter().map(Written::from).collect();
-    if !rules.is_empty() {
+    if let Some(rules) = draft.rules {
+        let rules: Vec<Written> = rules.into_iter().map(Written::from).collect();
         proposal.push(("fence.rules", Some(rule::write(&rules))));
     }
     if problems.is_empty() { Ok(proposal) } else { Err(Refusal::Invalid(problems)) }
@@ -87,5 +87,5 @@ pub fn export(values: &Values) -> String {
         strict: rule.strict,
         enabled: !rule.disabled,
     });
-    format!("{left_out}{}", import::to_toml(&Draft { parameters, rules: rules.collect() }))
+    format!("{left_out}{}", import::to_toml(&Draft { parameters, rules: Some(rules.collect()) }))
 }

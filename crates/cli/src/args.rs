@@ -129,6 +129,9 @@ pub(crate) struct SimulateArgs {
     /// The account was never used from there.
     #[arg(long)]
     pub(crate) new_place: bool,
+    /// Every challenge on the form was solved.
+    #[arg(long)]
+    pub(crate) solved: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

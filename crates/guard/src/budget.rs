@@ -16,7 +16,7 @@
 //! A clock that jumps back neither frees nor lengthens: what lies in the future is drawn back to the present ([`rebase`]), so that
 //! from the jump on a lock lasts at most its own duration.
 
-use crate::clock::Timestamp;
+use crate::clock::{SKEW, Timestamp};
 use crate::hash::sha256;
 use crate::text;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -129,17 +129,23 @@ pub struct Blocked {
     pub until: Timestamp,
 }
 
-/// Draws what lies in the future back to `now`: needed when the clock has jumped back, and then to be stored even if the attempt is
-/// refused. `None` if the counter stands as it is.
+/// Draws what lies in the future back to `now`: needed when the clock has jumped back by more than [`SKEW`], and then to be stored even if the
+/// attempt is refused. `None` if the counter stands as it is.
 #[must_use]
 pub fn rebase(rule: &Rule, counter: &Counter, now: Timestamp) -> Option<Counter> {
     let mut drawn = *counter;
+    let latest = now.plus(SKEW);
     if let Some(until) = counter.live_lock() {
-        drawn.locked_until = Some(until.min(now.plus(rule.lock_for(counter.streak))));
+        drawn.locked_until = {
+            let most = now.plus(rule.lock_for(counter.streak));
+            if until > most.plus(SKEW) { Some(most) } else { Some(until) }
+        };
     } else if let Some(until) = counter.locked_until {
-        drawn.locked_until = Some(until.min(now));
+        drawn.locked_until = Some(if until > latest { now } else { until });
     }
-    drawn.window_start = counter.window_start.min(now);
+    if counter.window_start > latest {
+        drawn.window_start = now;
+    }
     (drawn != *counter).then_some(drawn)
 }
 

@@ -10,6 +10,9 @@ use std::time::Duration;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+/// By how much clocks may differ that mean the same time: those of two instances, or of two requests that met. What jumps further was set.
+pub const SKEW: Duration = Duration::from_secs(10);
+
 /// Microseconds since 1970-01-01T00:00:00Z, leap seconds ignored as in POSIX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);

@@ -17,7 +17,10 @@ use crate::gate::Visitor;
 use crate::reply;
 
 /// Longest form, in bytes.
-const LONGEST: usize = 256 * 1024;
+pub(crate) const LONGEST: usize = 256 * 1024;
+
+/// The type of a form that holds no file.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A form of ours, with its token checked.
 pub struct Form<T>(pub T);
@@ -33,7 +36,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Form<T> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, app).await.map_err(|status| reply::plain(status, "not behind the gate"))?;
         let typed = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !typed.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        if !typed.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case(FORM)) {
             return Err(reply::error(&visitor, StatusCode::UNSUPPORTED_MEDIA_TYPE, None));
         }
         let Ok(bytes) = to_bytes(body, LONGEST).await else { return Err(reply::error(&visitor, StatusCode::PAYLOAD_TOO_LARGE, None)) };

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -19,6 +20,7 @@ use guard::http::route::{Access, Route, RouteError};
 use guard::http::{host, origin};
 use guard::permission::{Permission, granted};
 use guard::session;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use ringfence_app::account::LoggedIn;
@@ -26,6 +28,7 @@ use ringfence_app::{App, OpCtx, Refusal};
 use ringfence_guard as guard;
 
 use crate::cookie::Names;
+use crate::forms::{self, FORM};
 use crate::pages::board::Board;
 use crate::reply;
 
@@ -86,6 +89,8 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
         // No such method here: the router says so.
         return next.run(Request::from_parts(parts, body)).await;
     };
+    // A form is judged when it is whole: by then its sender may have lost the session that the first bytes came with.
+    let body = if is_form(&parts) { to_bytes(body, forms::LONGEST).await.map(Body::from) } else { Ok(body) };
     let visitor = match visitor(&watch, &parts).await {
         Ok(visitor) => visitor,
         Err(refusal) => return reply::bare(&refusal, &parts),
@@ -103,8 +108,15 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
         (Access::Api(_), _) => return reply::error(&visitor, StatusCode::NOT_FOUND, None),
         (Access::Public, _) => {}
     }
+    let Ok(body) = body else { return reply::error(&visitor, StatusCode::PAYLOAD_TOO_LARGE, None) };
     parts.extensions.insert(visitor);
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Whether a body is a form, which is read here whole and nowhere at length.
+fn is_form(parts: &Parts) -> bool {
+    let typed = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    typed.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case(FORM))
 }
 
 /// A state-changing request must come from a page of ours.

@@ -196,6 +196,12 @@ pub fn sentence(text: &str) -> String {
     format!("{}{}{end}", first.to_uppercase(), chars.as_str())
 }
 
+/// A page that asks for its own address again, so that the browser comes from here.
+pub fn bounce() -> Response {
+    let page = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>Ringfence</title></head><body></body></html>";
+    html_response(StatusCode::OK, page.to_owned())
+}
+
 /// Nobody is logged in: the way to the login and back.
 pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
@@ -204,7 +210,7 @@ pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
     let fetched = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if visitor.cookies.session.is_none() && fetched("sec-fetch-site") == "cross-site" && fetched("sec-fetch-mode") == "navigate" {
         // A link from a mail or a chat: the browser keeps strict cookies back until it comes from our own page.
-        return html_response(StatusCode::OK, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>Ringfence</title></head><body></body></html>".to_owned());
+        return bounce();
     }
     let wanted = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let to = if wanted == "/" || visitor.partial { "/login".to_owned() } else { format!("/login?next={}", escaped(wanted)) };

@@ -70,6 +70,29 @@ impl Database {
     }
 }
 
+impl Database {
+    /// How many rows a table has, seen past the program.
+    pub fn count(&self, table: &str) -> i64 {
+        let (sql, engine, url) = (format!("SELECT COUNT(*) FROM {table}"), self.engine, self.url.as_str());
+        let ask = || match engine {
+            Engine::Sqlite => {
+                let file = self.file().expect("SQLite has a file");
+                rusqlite::Connection::open(file).and_then(|c| c.query_row(&sql, [], |row| row.get(0))).expect("the file answers")
+            }
+            Engine::Postgres => {
+                let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the PostgreSQL test server answers");
+                client.query_one(&sql, &[]).expect("the PostgreSQL test server counts").get(0)
+            }
+            Engine::Mysql => {
+                let options = mysql::Opts::from_url(url).expect("RINGFENCE_TEST_MYSQL is a URL");
+                let mut client = mysql::Conn::new(options).expect("the MariaDB test server answers");
+                client.query_first(&sql).expect("the MariaDB test server counts").expect("a count")
+            }
+        };
+        std::thread::scope(|scope| scope.spawn(ask).join()).unwrap_or_else(|_| panic!("{engine}: `{table}` was not counted, see above"))
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let Place::Server { admin, name } = &self.place {

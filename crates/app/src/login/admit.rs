@@ -52,6 +52,8 @@ struct Decided {
     faults: Vec<String>,
     ask: Vec<&'static str>,
     notify: bool,
+    /// Blocks that this attempt armed.
+    armed: Vec<Block>,
 }
 
 /// What the rows said.
@@ -85,6 +87,7 @@ impl App {
         progress.rules = decided.rules;
         progress.ask = decided.ask;
         progress.notify = decided.notify;
+        progress.armed = decided.armed;
         self.fence_line(origin, request.mode, &progress.looked, &progress.rules, &decided.admission);
         Ok(decided.admission)
     }
@@ -213,11 +216,11 @@ fn decide(tx: &mut WriteTx<'_>, case: &Case) -> Result<Recorded<Decided>, Refusa
             }
             decided.attempt = Some(tx.budgets().pay(&bill)?);
         }
-        let armed = arm(tx, case, &verdict)?;
-        if let (Some(until), Admission::Stopped { until: stopped }) = (armed, &mut decided.admission) {
+        decided.armed = arm(tx, case, &verdict)?;
+        let Some(until) = decided.armed.iter().map(|block| block.until).max() else { return Ok(quiet(tx, decided)) };
+        if let Admission::Stopped { until: stopped } = &mut decided.admission {
             *stopped = Some(until);
         }
-        let Some(until) = armed else { return Ok(quiet(tx, decided)) };
         let event = case.event().with("until", until.to_string()).with("rules", decided.rules.clone());
         return Ok(tx.record(&event, Change::none())?.map(|()| decided));
     }
@@ -252,6 +255,7 @@ fn gather(tx: &mut WriteTx<'_>, case: &Case) -> Result<Found, Refusal> {
     }
     let mut subjects: Vec<String> = case.origin.client.map(address_key).into_iter().collect();
     subjects.push(case.account.clone());
+    subjects.extend(case.browser.clone());
     let blocks = tx.blocks().of(&subjects)?;
     let spraying = match case.origin.client.filter(|_| case.fence.counts_names(case.mode)) {
         Some(client) => tx.login_audits().names_failed(&address_key(client), now.minus(LATELY))?,
@@ -270,35 +274,46 @@ fn leaves_out(arm: &Arm, verdict: &Verdict) -> bool {
     arm.kind == BlockKind::Invalid && (verdict.invalid || verdict.wrong || !verdict.ask.is_empty())
 }
 
-/// Keeps the blocks that rules arm; gives the end of the last. A block of a name begins its count at 0, so that it starts from there at its end.
-fn arm(tx: &mut WriteTx<'_>, case: &Case, verdict: &Verdict) -> Result<Option<Timestamp>, Refusal> {
-    let mut last = None;
+/// Keeps the blocks that rules arm. A block of a name begins its count at 0, so that it starts from there at its end.
+fn arm(tx: &mut WriteTx<'_>, case: &Case, verdict: &Verdict) -> Result<Vec<Block>, Refusal> {
+    let mut armed = Vec::new();
     for arm in &verdict.arms {
         // What is stopped or invalid already is not checked, so nothing that lasts from a check begins with it.
         if verdict.stop != (arm.kind == BlockKind::NoAnswer) || leaves_out(arm, verdict) {
             continue;
         }
         let Some((subject, user, label)) = case.subject(arm) else { continue };
-        let until = case.now().plus(arm.lasting);
-        let block =
-            Block { subject, kind: arm.kind, until, strict: arm.strict, modes: arm.modes.clone(), rule: arm.rule, since: case.now() };
+        let block = Block {
+            // Who knows the browser is held by its own block, or it would hold nobody.
+            strict: arm.strict || case.browser.as_ref() == Some(&subject),
+            until: case.now().plus(arm.lasting),
+            subject,
+            kind: arm.kind,
+            modes: arm.modes.clone(),
+            rule: arm.rule,
+            since: case.now(),
+        };
         tx.blocks().arm(&block, user, &label)?;
         if arm.kind == BlockKind::NoAnswer && arm.scope == Scope::Name {
-            let _counted_from_zero = tx.login_audits().forget(&case.account)?;
+            let _counted_from_zero = tx.login_audits().restart(&block.subject)?;
         }
         if arm.scope == Scope::Address && arm.modes.contains(&Mode::Token) {
             tx.settings().bump()?;
         }
-        last = last.max(Some(until));
+        armed.push(block);
     }
-    Ok(last)
+    Ok(armed)
 }
 
 impl Case {
     fn subject(&self, arm: &Arm) -> Option<(String, Option<UserId>, String)> {
         match arm.scope {
             Scope::Address => self.origin.client.map(|client| (address_key(client), None, client.to_string())),
-            Scope::Name => Some((self.account.clone(), self.user, self.label.clone())),
+            // A known browser has failed by itself: strangers of that name have nothing to do with it.
+            Scope::Name => {
+                let subject = self.browser.as_ref().filter(|_| !arm.strict).unwrap_or(&self.account);
+                Some((subject.clone(), self.user, self.label.clone()))
+            }
         }
     }
 
@@ -324,7 +339,7 @@ impl Case {
 
 impl Decided {
     const fn just(admission: Admission) -> Self {
-        Self { admission, attempt: None, rules: String::new(), faults: Vec::new(), ask: Vec::new(), notify: false }
+        Self { admission, attempt: None, rules: String::new(), faults: Vec::new(), ask: Vec::new(), notify: false, armed: Vec::new() }
     }
 
     fn of(verdict: &Verdict) -> Self {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use guard::audit::Origin;
-use guard::challenge::{self, Challenge, Sent, provider::Finding};
+use guard::challenge::{
+    self, Challenge, Sent,
+    provider::{self, Finding},
+};
 use guard::fence::{Grade, Grades, Level};
 use ringfence_guard as guard;
 
@@ -41,7 +44,7 @@ impl App {
         let settings = self.settings();
         let Some((provider, keys)) = settings.provider(name) else { return Grade::Undecided("it is not set up".to_owned()) };
         let token = token(name, provider.field, &answers.fields);
-        let Ok(_place) = self.limiter.questions.try_acquire() else { return Grade::Undecided("too many questions at once".to_owned()) };
+        let Some(_place) = self.limiter.questions.place(origin) else { return Grade::Undecided("too many questions at once".to_owned()) };
         let finding = match provider.refuse(token) {
             Some(finding) => finding,
             None => {
@@ -71,8 +74,11 @@ fn grade(finding: Finding, minimum: Level, challenge: &dyn Challenge) -> Grade {
                 score => Grade::Passed { score },
             }
         }
-        Finding::Failed { score_thousandths: Some(score), .. } => Grade::Failed { level: Level::thousandths(score) },
-        Finding::Failed { score_thousandths: None, .. } => challenge.worst(),
+        Finding::Failed { reason: provider::LOW_SCORE, score_thousandths: Some(score) } => {
+            Grade::Failed { level: Level::thousandths(score) }
+        }
+        // A good score for another host or another action is worth nothing.
+        Finding::Failed { .. } => challenge.worst(),
         Finding::Outage { reason } => Grade::Undecided(reason),
     }
 }

@@ -106,7 +106,7 @@ impl App {
             shown.extend(self.show(origin, name, offer.prompt).await?);
             asked.insert(name.to_owned(), offer.kept);
         }
-        let ticket = Ticket::new(self.entropy.as_ref(), origin.at, before, asked);
+        let ticket = Ticket::new(self.entropy.as_ref(), origin.at, before, asked).with_plain(plain);
         Ok(FormPage { shown, ticket: ticket.seal(&self.keys.login_state, self.entropy.as_ref(), browser) })
     }
 
@@ -149,10 +149,9 @@ impl App {
 
     /// The sound of the picture on a form; none if it carries none.
     pub async fn sound(&self, origin: &Origin, browser: &[u8; 32], sealed: &str) -> Result<Option<Vec<u8>>, Refusal> {
-        let Some(phrase) = self.ticket(origin, browser, sealed).and_then(|mut ticket| ticket.asked.remove(CAPTCHA)) else {
-            return Ok(None);
-        };
-        let chance = entropy::bytes(self.entropy.as_ref());
+        let Some(ticket) = self.ticket(origin, browser, sealed) else { return Ok(None) };
+        let Some(phrase) = ticket.asked.get(CAPTCHA).cloned() else { return Ok(None) };
+        let chance = ticket.chance();
         self.hashing.run(&bucket(origin), move || captcha::sound(&phrase, chance)).await.map(Some).map_err(busy_for)
     }
 }

@@ -8,22 +8,71 @@ use std::time::Duration;
 use guard::audit::Origin;
 use guard::login::machine::Reason;
 use ringfence_guard as guard;
-use tokio::sync::Semaphore;
 
+use super::pace::Pace;
 use super::{LoginRefusal, bucket};
 use crate::Refusal;
 
 /// How many may wait at once, and how many of them from one address bucket.
 const SLEEPERS: usize = 256;
-const SHARE: usize = 16;
+const SLEEPERS_EACH: usize = 16;
 
-/// How many questions to providers may be open at once.
+/// How many questions to providers may be open at once, and how many of them from one address bucket.
 const QUESTIONS: usize = 32;
+const QUESTIONS_EACH: usize = 4;
+
+/// Places for attempts that stay a while: bounded as a whole, and for each address bucket, so that nobody takes them all.
+pub(super) struct Places {
+    held: Mutex<BTreeMap<String, usize>>,
+    most: usize,
+    each: usize,
+}
+
+/// A place; given back when it goes, also when the client is gone.
+pub(super) struct Place<'p> {
+    places: &'p Places,
+    bucket: String,
+}
+
+impl Places {
+    const fn new(most: usize, each: usize) -> Self {
+        Self { held: Mutex::new(BTreeMap::new()), most, each }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for the address of this attempt, if there is one.
+    pub(super) fn place(&self, origin: &Origin) -> Option<Place<'_>> {
+        let bucket = bucket(origin);
+        let mut held = self.held();
+        let (all, own) = (held.values().sum::<usize>(), held.get(&bucket).copied().unwrap_or(0));
+        if all >= self.most || own >= self.each {
+            return None;
+        }
+        held.insert(bucket.clone(), own + 1);
+        Some(Place { places: self, bucket })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut held = self.places.held();
+        if let Some(own) = held.get_mut(&self.bucket) {
+            *own -= 1;
+            if *own == 0 {
+                held.remove(&self.bucket);
+            }
+        }
+    }
+}
 
 /// The bounds and counters of the login.
 pub struct Limiter {
-    sleeping: Mutex<BTreeMap<String, usize>>,
-    pub(super) questions: Semaphore,
+    sleepers: Places,
+    pub(super) questions: Places,
+    pub(super) pace: Pace,
     comparisons: AtomicU64,
     entered: AtomicU64,
     refused: Mutex<BTreeMap<&'static str, u64>>,
@@ -45,8 +94,9 @@ pub struct Counters {
 impl Default for Limiter {
     fn default() -> Self {
         Self {
-            sleeping: Mutex::default(),
-            questions: Semaphore::new(QUESTIONS),
+            sleepers: Places::new(SLEEPERS, SLEEPERS_EACH),
+            questions: Places::new(QUESTIONS, QUESTIONS_EACH),
+            pace: Pace::default(),
             comparisons: AtomicU64::new(0),
             entered: AtomicU64::new(0),
             refused: Mutex::default(),
@@ -54,43 +104,11 @@ impl Default for Limiter {
     }
 }
 
-/// A place among those who wait; given back when it goes, also when the client is gone.
-struct Place<'l> {
-    limiter: &'l Limiter,
-    bucket: String,
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut sleeping = self.limiter.beds();
-        if let Some(held) = sleeping.get_mut(&self.bucket) {
-            *held -= 1;
-            if *held == 0 {
-                sleeping.remove(&self.bucket);
-            }
-        }
-    }
-}
-
 impl Limiter {
-    fn beds(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
-        self.sleeping.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Lets time pass, if there is room to wait: nobody can keep more attempts waiting than this, nor take all the places from one address.
     pub(super) async fn sleep(&self, origin: &Origin, wait: Duration) -> Result<(), LoginRefusal> {
-        let bucket = bucket(origin);
         let full = || LoginRefusal::Other(Refusal::TooMany { until: origin.at.plus(wait) });
-        let _place = {
-            let mut sleeping = self.beds();
-            let all: usize = sleeping.values().sum();
-            let held = sleeping.get(&bucket).copied().unwrap_or(0);
-            if all >= SLEEPERS || held >= SHARE {
-                return Err(full());
-            }
-            sleeping.insert(bucket.clone(), held + 1);
-            Place { limiter: self, bucket }
-        };
+        let _place = self.sleepers.place(origin).ok_or_else(full)?;
         tokio::time::sleep(wait).await;
         Ok(())
     }
@@ -114,7 +132,7 @@ impl Limiter {
             comparisons: self.comparisons.load(Ordering::Relaxed),
             entered: self.entered.load(Ordering::Relaxed),
             refused: self.refused.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(reason, count)| (*reason, *count)).collect(),
-            sleeping: self.beds().values().sum(),
+            sleeping: self.sleepers.held().values().sum(),
         }
     }
 }
@@ -145,7 +163,7 @@ mod tests {
             let limiter = Arc::clone(&limiter);
             tokio::spawn(async move { limiter.sleep(&origin(&client), Duration::from_secs(5)).await.is_ok() })
         };
-        let greedy: Vec<_> = (0..SHARE + 3).map(|_| wait("203.0.113.9".into())).collect();
+        let greedy: Vec<_> = (0..SLEEPERS_EACH + 3).map(|_| wait("203.0.113.9".into())).collect();
         let others: Vec<_> = (0..SLEEPERS).map(|n| wait(format!("10.0.{}.{}", n / 250, n % 250))).collect();
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(limiter.counters().sleeping, SLEEPERS);
@@ -156,7 +174,7 @@ mod tests {
         for handle in others {
             slept.1 += usize::from(handle.await.unwrap());
         }
-        assert_eq!(slept, (SHARE, SLEEPERS - SHARE));
+        assert_eq!(slept, (SLEEPERS_EACH, SLEEPERS - SLEEPERS_EACH));
         assert_eq!(limiter.counters().sleeping, 0);
         let left = wait("203.0.113.9".into());
         tokio::time::sleep(Duration::from_secs(1)).await;

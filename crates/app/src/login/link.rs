@@ -10,7 +10,7 @@ use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::Change;
-use store::repo::{Charge, NewMail};
+use store::repo::{Charge, NewMail, Peek};
 
 use super::LoginRefusal;
 use crate::{App, Refusal, event};
@@ -52,7 +52,10 @@ impl App {
         let (hash, text) = (token.hash(), letter(&self.base_url, token.expose()));
         let owner = found.filter(|found| found.user.facts.active && !found.user.facts.email.is_empty());
         let owner = owner.map(|found| (found.user.id, found.user.facts.username, found.user.facts.email));
-        let now = origin.at;
+        let now = self.now();
+        if let Peek::Spent(until) = self.glance(|rx| Ok(rx.budgets().peek(&charges, now)?))? {
+            return Err(LoginRefusal::Blocked { until });
+        }
         let until = self
             .unit(origin.clone(), move |tx| {
                 let bill = match tx.budgets().weigh(&charges, now)? {
@@ -105,8 +108,8 @@ impl App {
 
 fn letter(base_url: &str, token: &str) -> String {
     format!(
-        "Hello,\n\nsomebody, probably you, wants to log in to Ringfence with a browser that is not known to your account, and your account is \
-         closed to such browsers because of failed attempts.\n\nOpen this link in that browser, within an hour. It makes the browser known; it does \
+        "Hello,\n\nsomebody, probably you, wants to log in to Ringfence with a browser that is not known to your account. While an account is \
+         closed because of failed attempts, only browsers that are known to it go on.\n\nOpen this link in that browser, within an hour. It makes the browser known; it does \
          not log in.\n{base_url}/browser/{token}\n\nIf you did not ask for this, do nothing.\n"
     )
 }

@@ -12,6 +12,7 @@ mod form;
 mod limiter;
 mod line;
 mod link;
+mod pace;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -160,6 +161,19 @@ struct Progress {
     /// It was paid for; the receipt may be used up.
     paid: bool,
     compared: bool,
+    /// Blocks that it armed.
+    armed: Vec<Block>,
+}
+
+/// The browser that a session begins in.
+#[derive(Clone)]
+struct Browser {
+    /// As it names itself.
+    agent: String,
+    /// The session that it has now.
+    replaces: Option<SessionId>,
+    /// Stands for the known-browser cookie that it sent, whosever it is.
+    carried: Option<[u8; 32]>,
 }
 
 /// Who came through, before a session or a call is made of it.
@@ -171,9 +185,13 @@ pub struct Through {
 impl App {
     /// One attempt of a browser, with name and password or with the name that a trusted proxy gives.
     pub async fn log_in(self: &Arc<Self>, origin: &Origin, request: LoginRequest) -> Result<Entry, LoginRefusal> {
-        let (agent, replaces) = (request.agent.clone(), request.replaces);
+        let browser = Browser {
+            agent: request.agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+            replaces: request.replaces,
+            carried: request.device.as_deref().map(session::hash),
+        };
         let through = self.attempt(origin, request).await?;
-        self.enter(origin, through, agent, replaces).await
+        self.enter(origin, through, browser).await
     }
 
     /// One attempt of a program that sends name and password with every call.
@@ -196,8 +214,7 @@ impl App {
     pub fn silent_message(&self, accepted: &str) -> String {
         let settings = self.settings();
         let phrases = &settings.fence().settings().silent_message;
-        let wanted = accepted.split(',').filter_map(|part| part.split(';').next()).map(|tag| tag.trim().to_ascii_lowercase());
-        let exact = wanted.flat_map(|tag| {
+        let exact = wanted(accepted).into_iter().flat_map(|tag| {
             let short = tag.split('-').next().unwrap_or_default().to_owned();
             [tag, short]
         });
@@ -205,8 +222,20 @@ impl App {
         chosen.or_else(|| phrases.values().next()).cloned().unwrap_or_default()
     }
 
-    /// Drives the machine to its end.
+    /// One attempt, when its address has its turn.
     async fn attempt(self: &Arc<Self>, origin: &Origin, request: LoginRequest) -> Result<Through, LoginRefusal> {
+        self.limiter.pace.turn(origin).await?;
+        // Blocks and budgets hold at the time of the attempt: not when its request began, which a slow sender may choose.
+        let origin = Origin { at: self.now(), ..origin.clone() };
+        let done = self.drive(&origin, request).await;
+        if done.as_ref().is_err_and(|refusal| !matches!(refusal, LoginRefusal::Invalid { .. })) {
+            self.limiter.pace.refused(&origin);
+        }
+        done
+    }
+
+    /// Drives the machine to its end.
+    async fn drive(self: &Arc<Self>, origin: &Origin, request: LoginRequest) -> Result<Through, LoginRefusal> {
         self.refresh_now()?;
         let allowed = self.settings().modes().contains(&request.mode);
         let (mut machine, mut evidence) = (Machine::new(PLUGINS), Evidence::new(request.mode, allowed));
@@ -310,6 +339,7 @@ impl App {
     fn subjects(&self, origin: &Origin, looked: &Looked) -> Vec<String> {
         let mut subjects: Vec<String> = origin.client.map(address_key).into_iter().collect();
         subjects.push(self.account(looked));
+        subjects.extend(looked.known.as_ref().map(browser_key));
         subjects
     }
 
@@ -361,8 +391,23 @@ impl Progress {
             notify: false,
             paid: false,
             compared: false,
+            armed: Vec::new(),
         }
     }
+}
+
+/// The languages of `Accept-Language` (RFC 9110, 12.5.4), the best liked first, those that are not liked at all left out.
+fn wanted(accepted: &str) -> Vec<String> {
+    let mut tags: Vec<(f32, String)> = accepted
+        .split(',')
+        .filter_map(|part| {
+            let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
+            let quality = rest.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.trim().parse().ok())?;
+            (quality > 0.0).then(|| (quality, tag.trim().to_ascii_lowercase()))
+        })
+        .collect();
+    tags.sort_by(|one, other| other.0.total_cmp(&one.0));
+    tags.into_iter().map(|(_, tag)| tag).collect()
 }
 
 /// The end of the block that stops an attempt, if one does.

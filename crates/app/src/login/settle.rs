@@ -13,11 +13,11 @@ use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::repo::{Charge, NewSession, Settle};
+use store::tables::UserId;
 use store::tables::account::Credentials;
-use store::tables::{SessionId, UserId};
 use store::{Change, WriteTx};
 
-use super::{Entry, LoginRefusal, Looked, Progress, Through, is_quiet};
+use super::{Browser, Entry, LoginRefusal, Looked, Progress, Through, is_quiet};
 use crate::notice::{self, Unusual};
 use crate::{App, Refusal, event};
 
@@ -50,23 +50,19 @@ struct Before {
 
 impl App {
     /// Begins a session for whoever came through.
-    pub(super) async fn enter(
-        self: &Arc<Self>,
-        origin: &Origin,
-        through: Through,
-        agent: String,
-        replaces: Option<SessionId>,
-    ) -> Result<Entry, LoginRefusal> {
+    pub(super) async fn enter(self: &Arc<Self>, origin: &Origin, through: Through, browser: Browser) -> Result<Entry, LoginRefusal> {
         let Through { progress, found } = through;
         let token = session::mint(self.entropy.as_ref());
         let known = progress.looked.known;
-        let device = if known.is_some() { None } else { Some(session::mint(self.entropy.as_ref())) };
+        // Where no password is typed there is no budget that a known browser would save.
+        let typed = !progress.looked.charges.is_empty();
+        let device = (known.is_none() && typed).then(|| session::mint(self.entropy.as_ref()));
         let device_hash = device.as_ref().map(session::Token::hash);
         let now = self.now();
         let ends_at = self.settings().session().absolute_end(now);
         let client = origin.client.map_or_else(String::new, |ip| ip.to_string());
-        let agent: String = agent.chars().filter(|c| !c.is_control()).take(200).collect();
-        let new = (token.hash(), found.user.id, found.user.session_epoch, client, agent);
+        let new = (token.hash(), found.user.id, found.user.session_epoch, client, browser.agent);
+        let (replaces, carried) = (browser.replaces, browser.carried.filter(|_| device.is_some()));
         let success = Self::success(origin, &progress, &found, now);
         let event = entered(&found, &progress, success.typed);
         let unusual = self.unusual(origin, &found, &progress);
@@ -82,13 +78,18 @@ impl App {
                     (None, Some(hash)) => tx.known_devices().insert(&hash, user_id)?,
                     (None, None) => Change::none(),
                 };
+                // The cookie is replaced: whoever it made known here before is not known here any more, and keeps no row that fills up the list.
+                let dropped = match carried {
+                    Some(hash) => tx.known_devices().forget(&hash)?.map(drop),
+                    None => Change::none(),
+                };
                 let ended = match replaces {
                     Some(id) => tx.sessions().remove(id)?.map(drop),
                     None => Change::none(),
                 };
                 let told = unusual.after_login(tx, before.failures, before.last, before.new_place)?;
                 let sentences = told.value().clone();
-                let changes = settled.and(session).and(device).and(ended).and(told);
+                let changes = settled.and(session).and(device).and(dropped).and(ended).and(told);
                 Ok(tx.record(&event, changes)?.map(|_| sentences))
             })
             .await?;
@@ -166,6 +167,11 @@ impl App {
 
     /// An attempt that was checked and found wrong, or answered as if it were.
     async fn failed(self: &Arc<Self>, origin: &Origin, evidence: &Evidence, progress: Progress, reason: Reason) -> Result<(), Refusal> {
+        // Who solves no challenge, or meets a rule, pays for nothing: the trail says so once a window, or strangers could fill it.
+        let op = crate::OpCtx::new(origin.clone());
+        if !progress.paid && !self.refusals.first(&op, event::AUTH_LOGIN_FAILED) {
+            return Ok(());
+        }
         let mut event =
             self.about(event::AUTH_LOGIN_FAILED, &progress.looked).with("mode", evidence.mode.as_str()).with("reason", reason.as_str());
         if !progress.rules.is_empty() {
@@ -186,7 +192,7 @@ impl App {
                 changes = changes.and(tx.login_audits().name_failed(bucket, &account, now)?).map(drop);
             }
             if let (Some(device), Some(user)) = (known, user)
-                && tx.login_audits().failures(&browser_key(&device))? >= Limits::STRIKES
+                && tx.login_audits().strikes(&browser_key(&device))? >= Limits::STRIKES
             {
                 changes = changes.and(tx.known_devices().forget(&device)?).map(drop);
                 changes = changes.and(tx.notices().add(user, notice::BROWSER_DROPPED, "{}")?).map(drop);
@@ -204,12 +210,17 @@ impl App {
         let Some(progress) = progress.filter(|p| !p.looked.charges.is_empty() && p.paid && !p.compared) else { return refusal };
         let charges: Vec<_> = progress.looked.charges.iter().map(|(charge, _)| (charge.clone(), Settle::Refund)).collect();
         let counted = progress.looked.known.as_ref().map_or_else(|| self.account(&progress.looked), browser_key);
-        let (reserved_at, now) = (progress.reserved_at, self.now());
+        let (reserved_at, now, armed) = (progress.reserved_at, self.now(), progress.armed);
         let given = self
             .unit(origin.clone(), move |tx| {
                 let settled = tx.budgets().settle(reserved_at, &charges, now)?;
                 let counted = tx.login_audits().give_back(&counted)?;
-                Ok(tx.quiet(store::Quiet::FenceCounter, settled.and(counted)).map(drop))
+                let mut undone = settled.and(counted).map(drop);
+                for block in &armed {
+                    // What lasts from a check does not begin where none was made.
+                    undone = undone.and(tx.blocks().disarm(block)?).map(drop);
+                }
+                Ok(tx.quiet(store::Quiet::FenceCounter, undone))
             })
             .await;
         match given {
@@ -263,10 +274,8 @@ fn settle(tx: &mut WriteTx<'_>, success: &Success) -> Result<(Change<()>, Before
         let own = tx.login_audits().succeeded(&counted, success.now)?;
         before.failures = *own.value();
         changes = changes.and(own).map(drop);
-        if success.known.is_none() {
-            // The owner is back: what was armed against strangers who used the name is over.
-            changes = changes.and(tx.blocks().lift(&success.account, None)?).map(drop);
-        }
+        // The owner is back: what was armed against strangers who used the name is over, or what was armed against this browser.
+        changes = changes.and(tx.blocks().lift(&counted, None)?).map(drop);
     }
     if let Some(strangers) = strangers {
         before.last = strangers.last_failure_at;

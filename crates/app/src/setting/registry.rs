@@ -47,6 +47,7 @@ pub const ALL: &[Setting] = &[
     integer("fence.no_answer_duration", "900", 1, 604_800, "Seconds for which no_answer_until gives no answer."),
     integer("fence.no_answer_http_response_code", "429", 400, 599, "The status of an attempt that is stopped without an answer."),
     setting("fence.no_answer_message", Kind::Phrases, "", "What a stopped attempt reads, by language; empty: nothing."),
+    text("fence.recaptcha_endpoint", "", "Another base address of the verification of the fence's reCAPTCHA; empty: Google's."),
     setting("fence.recaptcha_minimum_score", Kind::Share, "0.4", "Below this score the countermeasure recaptcha refuses."),
     secret("fence.recaptcha_private_key", "Secret key of the fence's reCAPTCHA (version 3)."),
     text("fence.recaptcha_public_key", "", "Site key of the fence's reCAPTCHA (version 3)."),

@@ -255,7 +255,9 @@ impl Values {
         let action = if fence { "login" } else { self.by_key("recaptcha_enterprise.expected_action") };
         let version = if fence { 3 } else { u8::try_from(self.number("login_protection.version")).unwrap_or(2) };
         let threshold = if fence { 0 } else { self.share("recaptcha_enterprise.score_threshold").as_thousandths() };
-        let endpoint = Some(self.by_key("login_protection.endpoint")).filter(|text| !text.is_empty());
+        // Each has an endpoint of its own, or the key of one provider would be sent to another.
+        let endpoint = if fence { "fence.recaptcha_endpoint" } else { "login_protection.endpoint" };
+        let endpoint = Some(self.by_key(endpoint)).filter(|text| !text.is_empty());
         let keys = provider::Keys {
             site_key: self.by_key(site).to_owned(),
             secret: SecretText::new(secret.expose().clone()),

@@ -159,6 +159,94 @@ engines! {
         assert_eq!(world.end(attempt("ada").right().in_browser(&browser)).await, End::Silent(429, Some(900)));
     }
 
+    async fn a_known_browser_that_fails_is_held_by_itself_and_for_its_time(engine) {
+        let world = World::open(engine).await;
+        let browser = world.known_browser("ada").await;
+        let own = || attempt("ada").in_browser(&browser);
+        world.set("fence.rules", SILENT).await;
+        for _ in 0..3 {
+            assert_eq!(world.end(own()).await, End::Invalid);
+        }
+        assert_eq!(world.end(own().right()).await, End::Silent(429, Some(900)));
+        assert_eq!(world.end(attempt("ada").right().from("198.51.100.1")).await, End::In, "nobody else is held");
+        world.pass(890);
+        assert_eq!(world.end(own().right()).await, End::Silent(429, Some(10)), "its end does not move");
+        world.pass(11);
+        assert_eq!(world.end(own().right()).await, End::In, "it ends");
+        // Blocks are no forgiveness: thirty failures in a row make it a stranger all the same.
+        for round in 0..10 {
+            for _ in 0..3 {
+                assert_eq!(world.end(own()).await, End::Invalid, "round {round}");
+            }
+            if round < 9 {
+                assert_eq!(world.end(own()).await, End::Silent(429, Some(900)), "round {round}");
+            }
+            world.pass(901);
+        }
+        let hash = ringfence_guard::session::hash(&browser);
+        assert_eq!(world.read(|rx| rx.known_devices().find(&hash)), None);
+        // The other block: the attempt that arms it is checked, and the next is not.
+        let browser = world.known_browser("ada").await;
+        let own = || attempt("ada").in_browser(&browser);
+        world.set("fence.rules", INVALID).await;
+        for _ in 0..4 {
+            assert_eq!(world.end(own()).await, End::Invalid);
+        }
+        let before = world.comparisons();
+        assert_eq!(world.end(own().right()).await, End::Invalid);
+        assert_eq!(world.comparisons(), before, "its own block holds it");
+        assert_eq!(world.end(attempt("ada").right().from("198.51.100.2")).await, End::In);
+        world.pass(901);
+        assert_eq!(world.end(own().right()).await, End::In);
+    }
+
+    async fn no_rules_block_ends_anothers(engine) {
+        let world = World::open(engine).await;
+        world.set("login.allowed_modes", "form|basic").await;
+        let rule = |mode: &str| format!(r#"{{"checker":"login_failed","countermeasure":"no_answer_until","min_level":3,"login_mode_included":["{mode}"]}}"#);
+        for order in [["form", "basic"], ["basic", "form"]] {
+            world.set("fence.rules", &format!("[{}]", order.map(rule).join(","))).await;
+            for mode in [Mode::Form, Mode::Basic] {
+                for _ in 0..3 {
+                    assert_eq!(world.end(attempt("ada").by(mode)).await, End::Invalid);
+                }
+                assert_eq!(world.end(attempt("ada").by(mode)).await, End::Silent(429, Some(900)), "{mode}");
+            }
+            world.pass(890);
+            for mode in [Mode::Form, Mode::Basic] {
+                assert_eq!(world.end(attempt("ada").right().by(mode)).await, End::Silent(429, Some(10)), "{order:?}: {mode}");
+            }
+            world.pass(11);
+            assert_eq!(world.end(attempt("ada").right()).await, End::In);
+        }
+    }
+
+    async fn what_was_never_checked_arms_nothing(engine) {
+        let world = World::open(engine).await;
+        world.set("fence.rules", r#"[{"checker":"login_failed","countermeasure":"login_invalid_until","min_level":3},
+            {"checker":"login_failed","countermeasure":"slowdown","min_level":3}]"#).await;
+        let name = |number: usize| format!("name-{number}");
+        for number in 0..16 {
+            for _ in 0..3 {
+                assert_eq!(world.end(attempt(&name(number)).from(&format!("10.9.0.{number}"))).await, End::Invalid);
+            }
+        }
+        world.fail("ada", 3).await;
+        world.slow(1_000).await;
+        // Sixteen of one address may wait at once. Who finds no place is not checked, and that keeps nobody out.
+        let crowd = world.race((0..16).map(|number| attempt(&name(number))).collect());
+        let late = async {
+            while world.app.login_counters().sleeping < 16 {
+                tokio::task::yield_now().await;
+            }
+            world.end(attempt("ada").right()).await
+        };
+        let (crowd, late) = tokio::join!(crowd, late);
+        assert!(crowd.iter().all(|end| *end == End::Invalid), "{crowd:?}");
+        assert_eq!(late, End::Busy);
+        assert_eq!(world.end(attempt("ada").right()).await, End::In);
+    }
+
     async fn e6h_a_bad_address_blocks_itself_and_nobodys_name(engine) {
         let world = World::open(engine).await;
         world.set("login.allowed_modes", "form|basic|token").await;
@@ -197,6 +285,8 @@ engines! {
         world.set("fence.rules", SILENT).await;
         world.fail("ada", 3).await;
         assert_eq!(world.end(attempt("ada").by(Mode::External)).await, End::In, "failures of the name do not count");
+        assert_eq!(world.end(attempt("ada").right()).await, End::Silent(429, Some(900)));
+        assert_eq!(world.end(attempt("ada").by(Mode::External)).await, End::In, "nor does the block that they armed");
         assert_eq!(world.end(attempt("nobody").by(Mode::External)).await, End::Invalid);
         world.set("fence.malicious_ip_list", HERE).await;
         world.set("fence.rules", r#"[{"checker":"ip_range","countermeasure":"no_answer"}]"#).await;

@@ -201,7 +201,7 @@ fn e6g_the_fence_asks_google_for_a_score_sqlite() {
         assert!(world.app.opening(&world.origin(HERE)).unwrap().is_empty(), "without keys there is no third party anywhere");
         world.set("fence.recaptcha_public_key", "site-key").await;
         world.set("fence.recaptcha_private_key", "provider-secret").await;
-        world.set("login_protection.endpoint", &stand_in.endpoint("recaptcha")).await;
+        world.set("fence.recaptcha_endpoint", &stand_in.endpoint("recaptcha")).await;
         assert_eq!(world.app.opening(&world.origin(HERE)).unwrap(), ["recaptcha"]);
         let scored = async |token: &str| {
             let form = world.form(&["recaptcha"]).await;
@@ -212,5 +212,16 @@ fn e6g_the_fence_asks_google_for_a_score_sqlite() {
         assert_eq!(scored("score-500").await, End::Ask(vec!["captcha", "recaptcha"]));
         assert_eq!(scored("score-900").await, End::In);
         assert_eq!(scored("down").await, End::Ask(vec!["proof_of_work", "recaptcha"]), "what cannot be said is asked otherwise");
+        for elsewhere in ["wrong-host", "wrong-action"] {
+            assert_eq!(scored(elsewhere).await, End::Invalid, "{elsewhere}: a good score for something else is none");
+        }
+        // The key of one provider goes to that provider alone.
+        let other = StandIn::start(Expected { scores: true, ..expected() }).unwrap();
+        world.set("login_protection.endpoint", &other.endpoint("friendly_captcha")).await;
+        assert_eq!(scored("score-900").await, End::In);
+        assert!(other.seen().is_empty());
+        // A rule that names no bound speaks of what is below the least score that does.
+        world.set("fence.rules", r#"[{"checker":"recaptcha","countermeasure":"login_invalid","login_mode_included":["form"]}]"#).await;
+        assert_eq!((scored("score-399").await, scored("score-400").await), (End::Invalid, End::In));
     });
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ringfence_app::commands::lock::{LiftLock, UnlockUser};
+use ringfence_app::login::{FormPage, LoginRefusal};
 use ringfence_app::setting::Values;
 use ringfence_guard::budget::Limits;
 use ringfence_guard::fence::Registry;
 use ringfence_guard::login::mode::Mode;
 use ringfence_kit::{engines, size};
 
-use crate::world::{End, World, attempt};
+use crate::world::{End, HERE, World, attempt};
 
 /// The ends of an attack: how many were answered as wrong, how many refused, and whether somebody got in.
 fn tally(ends: &[End]) -> (usize, usize, usize) {
@@ -88,6 +89,92 @@ engines! {
             assert_eq!(world.end(attempt("ada").from(address)).await, End::Invalid, "{address}");
         }
         assert_eq!(world.end(attempt("ada").from("::ffff:203.0.113.50")).await, End::Blocked);
+    }
+
+    async fn the_time_of_a_request_that_came_slowly_does_not_count(engine) {
+        let world = World::open(engine).await;
+        world.set("fence.rules", r#"[{"checker":"login_failed","countermeasure":"no_answer_until","min_level":3}]"#).await;
+        let early = world.origin(HERE);
+        world.pass(100);
+        world.fail("ada", 3).await;
+        assert_eq!(world.end(attempt("ada").right()).await, End::Silent(429, Some(900)));
+        assert_eq!(world.end_at(&early, attempt("ada").right()).await, End::Silent(429, Some(900)), "it began before the block");
+        world.set("fence.rules", "[]").await;
+        world.set("security.login_max_attempts", "5").await;
+        let early = world.origin("198.51.100.1");
+        world.pass(1_000);
+        for number in 0..5 {
+            assert_eq!(world.end(attempt(&format!("x{number}")).from("198.51.100.1")).await, End::Invalid);
+        }
+        let until = |world: &World| world.read(|rx| rx.budgets().find("v4:198.51.100.1")).unwrap().locked_until;
+        let locked = until(&world);
+        assert_eq!(world.end_at(&early, attempt("y").from("198.51.100.1")).await, End::Blocked);
+        assert_eq!(until(&world), locked, "the lock is as long as it was");
+        assert_eq!(world.events("auth.login_blocked").iter().filter(|event| event.details.contains("budgets")).count(), 1);
+    }
+
+    async fn who_is_refused_makes_no_rows(engine) {
+        let world = World::shipped(engine).await;
+        world.set("fence.rules", "[]").await;
+        for number in 0..5 {
+            assert_eq!(world.end(attempt(&format!("x{number}"))).await, End::Invalid);
+        }
+        let rows = |world: &World| world.database.count("budget");
+        let before = rows(&world);
+        for number in 0..20 {
+            assert_eq!(world.end(attempt(&format!("y{number}"))).await, End::Blocked);
+        }
+        assert_eq!(rows(&world), before);
+        // Nor does who asks for links when there are no more.
+        world.set("smtp.enabled", "true").await;
+        world.set("smtp.host", "localhost").await;
+        world.set("smtp.from_address", "ringfence@example.org").await;
+        let origin = world.origin("198.51.100.1");
+        for number in 0..5 {
+            world.app.mail_browser_link(&origin, &format!("x{number}")).await.unwrap();
+        }
+        let before = rows(&world);
+        for number in 0..20 {
+            assert!(matches!(world.app.mail_browser_link(&origin, &format!("y{number}")).await, Err(LoginRefusal::Blocked { .. })));
+        }
+        assert_eq!(rows(&world), before);
+    }
+
+    async fn who_solves_nothing_does_not_fill_the_trail(engine) {
+        let world = World::open(engine).await;
+        world.set("login_protection.method", "honeypot").await;
+        let wrong = |form: &FormPage| {
+            let mut wrong = attempt("ada");
+            wrong.answers = world.answers(form, &[("answer-honeypot", "spam")]);
+            wrong
+        };
+        let form = world.form(&["honeypot"]).await;
+        for _ in 0..20 {
+            assert_eq!(world.end(wrong(&form)).await, End::Invalid);
+        }
+        assert_eq!(world.events("auth.login_failed").len(), 1, "once a window");
+        world.pass(901);
+        let form = world.form(&["honeypot"]).await;
+        assert_eq!(world.end(wrong(&form)).await, End::Invalid);
+        assert_eq!(world.events("auth.login_failed").len(), 2);
+        assert_eq!(world.failures("ada"), 0);
+    }
+
+    async fn a_shared_computer_does_not_use_up_the_known_browsers(engine) {
+        let world = World::open(engine).await;
+        world.user("bob").await;
+        let home = world.known_browser("ada").await;
+        let mut shared = world.known_browser("bob").await;
+        for round in 0..22 {
+            let name = if round % 2 == 0 { "ada" } else { "bob" };
+            shared = world.try_login(attempt(name).right().in_browser(&shared)).await.unwrap().device.unwrap().expose().to_owned();
+        }
+        let known = |token: &str| world.read(|rx| rx.known_devices().find(&ringfence_guard::session::hash(token)));
+        assert!(known(&home).is_some(), "the owner's own browser is known");
+        assert!(known(&shared).is_some());
+        // Who comes by a proxy types no password and needs no such cookie.
+        world.set("login.allowed_modes", "form|external").await;
+        assert!(world.try_login(attempt("ada").by(Mode::External)).await.unwrap().device.is_none());
     }
 
     async fn spellings_of_a_name_are_one_account(engine) {

@@ -216,6 +216,11 @@ impl World {
         }
     }
 
+    /// How an attempt ends whose request began at another time than now.
+    pub async fn end_at(&self, origin: &Origin, attempt: Attempt) -> End {
+        self.seen(self.app.log_in(origin, request(attempt)).await.map(drop))
+    }
+
     /// Attempts released at one moment; their ends in the same order.
     pub async fn race(&self, attempts: Vec<Attempt>) -> Vec<End> {
         let slots: Arc<Vec<Mutex<Option<Attempt>>>> = Arc::new(attempts.into_iter().map(|attempt| Mutex::new(Some(attempt))).collect());

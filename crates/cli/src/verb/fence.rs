@@ -4,8 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ringfence_app::fence as file;
-use ringfence_app::queries::fence::FailuresOf;
-use ringfence_guard::fence::Grades;
 use ringfence_guard::fence::simulate::Scene;
 use ringfence_guard::login::mode::Mode;
 
@@ -60,8 +58,9 @@ async fn simulate(context: &Context, args: SimulateArgs) -> Outcome {
     let mode: Mode = Mode::parse(&args.mode).map_err(|e| e.to_string())?;
     let failures = match args.failures {
         Some(failures) => failures,
-        None => context.app.ask(&open::console(&context.app), FailuresOf(&args.name)).await?.unwrap_or(0),
+        None => context.app.ask(&open::console(&context.app), context.app.failures_of(&args.name)).await?.failures,
     };
+    let settings = context.app.settings();
     let scene = Scene {
         at: context.app.now(),
         mode,
@@ -70,9 +69,9 @@ async fn simulate(context: &Context, args: SimulateArgs) -> Outcome {
         known: args.known,
         spraying: args.spraying,
         new_place: args.new_place,
-        grades: Grades::new(),
+        solved: args.solved,
+        allowed: settings.modes().contains(&mode),
     };
-    let settings = context.app.settings();
     let answer = settings.fence().simulate(&scene);
     if context.json {
         let lines: Vec<_> =

@@ -1,6 +1,6 @@
 //! Blocks that outlast the attempt that armed them, kept for an address or a login name.
 
-use crate::clock::Timestamp;
+use crate::clock::{SKEW, Timestamp};
 use crate::login::mode::Mode;
 
 /// What a block does.
@@ -38,7 +38,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// Its end.
     pub until: Timestamp,
-    /// Whether browsers known to the account are not spared; blocks of an address spare nobody.
+    /// Whether browsers known to the account are not spared. Behind a block of their address they meet the rule that armed it, and its own judgement.
     pub strict: bool,
     /// The modes it holds in.
     pub modes: Vec<Mode>,
@@ -49,10 +49,11 @@ pub struct Block {
 }
 
 impl Block {
-    /// Whether it is over. A clock that jumped back behind its beginning does not make it longer than it was meant to be: it is over then.
+    /// Whether it is over. A clock that jumped back behind its beginning does not make it longer than it was meant to be: it is over then. Clocks of
+    /// two instances, or of two requests that met, differ by a little: that is no jump.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.until || now < self.since
+        now >= self.until || now.plus(SKEW) < self.since
     }
 
     /// Whether it holds an attempt in this mode, from a browser that is known to the account or not.
@@ -86,6 +87,7 @@ mod tests {
         assert!(!block.holds(Mode::Basic, true, since));
         assert!(Block { strict: true, ..block.clone() }.holds(Mode::Basic, true, since));
         assert!(!block.holds(Mode::Basic, false, since.minus(Duration::from_hours(1))));
+        assert!(block.holds(Mode::Basic, false, since.minus(SKEW)), "a request that began before");
         assert_eq!(BlockKind::parse(block.kind.as_str()), Some(block.kind));
     }
 }

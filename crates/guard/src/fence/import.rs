@@ -45,8 +45,8 @@ pub enum Datum {
 pub struct Draft {
     /// The parameters under the names of the document (`enabled`, `trusted_ip_list`, …) in the order written. No name stands twice.
     pub parameters: Vec<(String, Datum)>,
-    /// The rules in the order written.
-    pub rules: Vec<DraftRule>,
+    /// The rules in the order written; none where the text names no list of rules.
+    pub rules: Option<Vec<DraftRule>>,
 }
 
 /// One rule. Class names and short names are left as they were written.
@@ -223,7 +223,7 @@ pub fn from_php(text: &str) -> Result<Draft, ImportError> {
     let mut draft = Draft::default();
     for entry in settings(php::parse(text)?)? {
         if entry.key == Key::Name(PHP_RULES.to_owned()) {
-            draft.rules = php_rules(entry)?;
+            draft.rules = Some(php_rules(entry)?);
             continue;
         }
         let field = php_field(entry, "")?;
@@ -307,7 +307,7 @@ pub fn from_toml(text: &str) -> Result<Draft, ImportError> {
     for (key, value) in in_order(table.into_inner()) {
         let line = Some(lines.at(key.span().start));
         match key.get_ref().as_ref() {
-            TOML_RULES => draft.rules = toml_rules(value, line, &lines)?,
+            TOML_RULES => draft.rules = Some(toml_rules(value, line, &lines)?),
             PHP_RULES => return refused(line, format!("{PHP_RULES} is the PHP form; write each rule as a [[{TOML_RULES}]] table")),
             name => draft.parameters.push((name.to_owned(), toml_datum(value, &lines, line, ("", name))?)),
         }
@@ -402,7 +402,11 @@ pub fn to_toml(draft: &Draft) -> String {
     for (name, datum) in &draft.parameters {
         put(&mut text, &toml_key(name), &written(datum));
     }
-    for rule in &draft.rules {
+    let rules = draft.rules.as_deref().unwrap_or_default();
+    if draft.rules.is_some() && rules.is_empty() {
+        put(&mut text, TOML_RULES, "[]");
+    }
+    for rule in rules {
         put_rule(&mut text, rule);
     }
     text

@@ -64,7 +64,7 @@ fn not_form(rule: DraftRule) -> DraftRule {
 }
 
 fn without_lines(mut draft: Draft) -> Draft {
-    draft.rules.iter_mut().for_each(|rule| rule.line = None);
+    draft.rules.iter_mut().flatten().for_each(|rule| rule.line = None);
     draft
 }
 
@@ -78,14 +78,14 @@ fn complex() -> Draft {
             list_of("trusted_ip_list", &["::1", "127.0.0.1"]),
             list_of("malicious_ip_list", &[]),
         ],
-        rules: vec![
+        rules: Some(vec![
             rule(0, 17, FAILED, &slowdown, (Some(3.0), None)),
             form_only(rule(1, 25, RECAPTCHA, &invalid, (None, Some(0.4)))),
             form_only(rule(2, 32, RECAPTCHA, CAPTCHA, (Some(0.4), Some(0.6)))),
             form_only(rule(3, 41, RANGE, CAPTCHA, (None, Some(1.0)))),
             not_form(rule(4, 51, RANGE, &until, (None, Some(1.0)))),
             rule(5, 61, RANGE, &until, (Some(2.0), None)),
-        ],
+        ]),
     }
 }
 
@@ -94,20 +94,20 @@ fn the_examples_of_the_document() {
     let drafts = FIXTURES.map(|text| from_php(text).unwrap());
     let no_answer = countermeasure("NoAnswer");
     let expected = [
-        Draft { parameters: vec![parameter("enabled", Datum::Switch(false))], rules: vec![] },
-        Draft { parameters: vec![], rules: vec![rule(0, 7, FAILED, &countermeasure("Slowdown"), (Some(3.0), None))] },
+        Draft { parameters: vec![parameter("enabled", Datum::Switch(false))], rules: None },
+        Draft { parameters: vec![], rules: Some(vec![rule(0, 7, FAILED, &countermeasure("Slowdown"), (Some(3.0), None))]) },
         Draft {
             parameters: vec![parameter("no_answer_duration", Datum::Integer(3600))],
-            rules: vec![rule(0, 5, FAILED, &countermeasure("NoAnswerUntil"), (Some(3.0), None))],
+            rules: Some(vec![rule(0, 5, FAILED, &countermeasure("NoAnswerUntil"), (Some(3.0), None))]),
         },
-        Draft { parameters: vec![], rules: vec![form_only(rule(0, 4, CAPTCHA, &countermeasure("LoginInvalid"), (None, Some(5.0))))] },
+        Draft { parameters: vec![], rules: Some(vec![form_only(rule(0, 4, CAPTCHA, &countermeasure("LoginInvalid"), (None, Some(5.0))))]) },
         Draft {
             parameters: vec![list_of("trusted_ip_list", &["::1", "127.0.0.1", "192.168.55.0/24"]), list_of("malicious_ip_list", &[])],
-            rules: vec![
+            rules: Some(vec![
                 form_only(rule(0, 14, RANGE, CAPTCHA, (None, Some(1.0)))),
                 not_form(rule(1, 22, RANGE, &no_answer, (None, Some(1.0)))),
                 rule(2, 30, RANGE, &no_answer, (Some(2.0), None)),
-            ],
+            ]),
         },
         complex(),
     ];
@@ -124,7 +124,7 @@ fn both_forms_say_the_same() {
     assert_eq!(without_lines(draft.clone()), without_lines(complex()));
     assert_eq!(from_text(COMPLEX_TOML), Ok(draft.clone()));
     let headers = COMPLEX_TOML.lines().enumerate().filter(|(_, line)| *line == "[[rule]]").map(|(index, _)| Some(index + 1));
-    assert_eq!(draft.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), headers.collect::<Vec<_>>());
+    assert_eq!(draft.rules.iter().flatten().map(|rule| rule.line).collect::<Vec<_>>(), headers.collect::<Vec<_>>());
     let without_comments = COMPLEX_TOML.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let written = to_toml(&complex()).replace(" # not set", "");
     assert_eq!(written.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>(), without_comments.collect::<Vec<_>>());
@@ -143,7 +143,7 @@ fn the_order_and_every_key() {
         parameter("mid", Datum::Null),
     ];
     assert_eq!(draft.parameters, expected);
-    assert_eq!(draft.rules, [DraftRule { strict: true, enabled: false, ..rule(0, 6, "a", "b", (None, Some(-2.0))) }]);
+    assert_eq!(draft.rules, Some(vec![DraftRule { strict: true, enabled: false, ..rule(0, 6, "a", "b", (None, Some(-2.0))) }]));
     let php = "array('zeta'=>1,'alpha'=>'x','odd key'=>-.5,'hex'=>255,'mid'=>null,'checker_to_countermeasure'=>['some'=>
         ['enabled'=>false,'strict'=>true,'checker'=>'a','min_level'=>NULL,'countermeasure'=>'b','max_level'=>-2.0]])";
     assert_eq!(without_lines(from_text(php).unwrap()), without_lines(draft));
@@ -154,7 +154,10 @@ fn the_configuration_of_all_modules() {
     let draft = from_php("<?php\n$MyModuleSettings = array(\n'itop-fence' => array('enabled' => false));").unwrap();
     assert_eq!(draft.parameters, [parameter("enabled", Datum::Switch(false))]);
     assert_eq!(from_php("array()"), Ok(Draft::default()));
-    assert_eq!(from_php("['checker_to_countermeasure' => []]"), Ok(Draft::default()));
+    let none = Draft { rules: Some(Vec::new()), ..Draft::default() };
+    assert_eq!(from_php("['checker_to_countermeasure' => []]"), Ok(none.clone()), "a list without a rule is a list");
+    assert_eq!(from_toml("rule = []"), Ok(none.clone()));
+    assert_eq!(from_toml(&to_toml(&none)), Ok(none));
 }
 
 #[test]
@@ -308,7 +311,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
         let mut seen = BTreeSet::new();
         parameters.retain(|(name, _)| seen.insert(name.clone()));
         rules.iter_mut().enumerate().for_each(|(index, rule)| rule.index = index);
-        Draft { parameters, rules }
+        Draft { parameters, rules: Some(rules) }
     })
 }
 

@@ -134,7 +134,7 @@ impl Fence {
         };
         let from = self.begins_at(rule, checker);
         let harmless = level == Level::ZERO && !checker.is_low_bad();
-        if harmless || level < from || !rule.spans(level) {
+        if harmless || level < from || self.ends_at(rule, checker).is_some_and(|to| level > to) {
             return;
         }
         let Some(countermeasure) = self.registry.countermeasure(rule.countermeasure) else { return };
@@ -145,7 +145,11 @@ impl Fence {
             kind,
             lasting,
             strict: rule.strict,
-            modes: Mode::ALL.into_iter().filter(|mode| rule.covers(*mode)).collect(),
+            // Failures of a name say nothing of who comes without typing it: single sign-on goes on.
+            modes: Mode::ALL
+                .into_iter()
+                .filter(|mode| rule.covers(*mode) && (checker.scope() == Scope::Address || mode.is_typed()))
+                .collect(),
         };
         match countermeasure.measure(&Match { level, from }, &self.settings) {
             Measure::Stop { lasting } => {
@@ -166,6 +170,12 @@ impl Fence {
     pub(super) fn begins_at(&self, rule: &Rule, checker: &dyn Checker) -> Level {
         let unbounded = rule.min.is_none() && rule.max.is_none();
         if unbounded { checker.first_level(&self.settings).unwrap_or(Level::ZERO) } else { rule.least_level() }
+    }
+
+    /// Where a rule ends: at its own greatest level, or where it names no bound at all at its checker's; none is open.
+    pub(super) fn ends_at(&self, rule: &Rule, checker: &dyn Checker) -> Option<Level> {
+        let unbounded = rule.min.is_none() && rule.max.is_none();
+        if unbounded { checker.last_level(&self.settings) } else { rule.max }
     }
 
     /// A challenge has to be solved. Where no page can ask it, it is passed over: the lint says so.

@@ -45,6 +45,12 @@ impl Level {
         self.0
     }
 
+    /// The next lower one; nothing lies below 0.
+    #[must_use]
+    pub const fn below(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// Whole steps from `from` up to this level, for what grows with each.
     #[must_use]
     pub const fn steps_above(self, from: Self) -> u32 {

@@ -73,6 +73,16 @@ impl Fence {
         match countermeasure.measure(&hit, &self.settings) {
             Measure::Nothing => Some("does nothing: both reCAPTCHA keys must be set.".to_owned()),
             Measure::RequireFactor => Some("refuses everybody who has no second factor.".to_owned()),
+            Measure::Stop { lasting: None } | Measure::Invalid { lasting: None } if checker.scope() == Scope::Name => {
+                let timed = if matches!(countermeasure.measure(&hit, &self.settings), Measure::Stop { .. }) {
+                    "no_answer_until"
+                } else {
+                    "login_invalid_until"
+                };
+                Some(format!(
+                    "never ends by itself: what is refused counts no failure, so nobody but an admin opens the name again. Use {timed}."
+                ))
+            }
             Measure::Stop { .. } | Measure::Invalid { .. } if checker.scope() == Scope::Name && rule.strict => {
                 Some("is strict: a stranger who knows a name can lock its owner out, also in a browser that is known.".to_owned())
             }

@@ -81,6 +81,12 @@ impl Registry {
         self.challenges.iter().copied().find(|c| c.descriptor().is_called(name))
     }
 
+    /// Every challenge.
+    #[must_use]
+    pub fn challenges(&self) -> &[&'static dyn Challenge] {
+        &self.challenges
+    }
+
     /// Every checker.
     #[must_use]
     pub fn checkers(&self) -> &[&'static dyn Checker] {

@@ -76,12 +76,6 @@ impl Rule {
         (self.included.is_empty() || self.included.contains(&mode)) && !self.excluded.contains(&mode)
     }
 
-    /// Whether it speaks of this level; both bounds belong to it.
-    #[must_use]
-    pub fn spans(&self, level: Level) -> bool {
-        self.min.is_none_or(|min| level >= min) && self.max.is_none_or(|max| level <= max)
-    }
-
     /// Where the rule begins: what a countermeasure grows from.
     #[must_use]
     pub fn least_level(&self) -> Level {
@@ -269,11 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn both_bounds_belong_to_a_rule() {
-        let bounds = Rule { min: Some(Level::thousandths(400)), max: Some(Level::thousandths(600)), ..sample() };
-        for (level, inside) in [(399, false), (400, true), (600, true), (601, false)] {
-            assert_eq!(bounds.spans(Level::thousandths(level)), inside, "{level}");
-        }
+    fn a_rule_covers_the_modes_that_it_names() {
         let form_only = Rule { included: vec![Mode::Form], ..sample() };
         let not_form = Rule { excluded: vec![Mode::Form], ..sample() };
         for mode in Mode::ALL {

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::checker::Reading;
-use super::facts::{Facts, Grades};
-use super::{Fence, Level, Rule, Verdict};
+use super::facts::{Facts, Grade, Grades};
+use super::{BlockKind, Fence, Level, Rule, Verdict};
 use crate::clock::Timestamp;
 use crate::login::mode::Mode;
 
 /// The attempt that is imagined.
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own, and any of them may come with any other")]
 #[derive(Clone, Debug)]
 pub struct Scene {
     /// When it is made.
@@ -26,8 +27,10 @@ pub struct Scene {
     pub spraying: u32,
     /// Whether the account was never used from there.
     pub new_place: bool,
-    /// What became of challenges, if any stood on the form.
-    pub grades: Grades,
+    /// Whether every challenge on the form was solved; else none was asked yet.
+    pub solved: bool,
+    /// Whether the installation allows the mode.
+    pub allowed: bool,
 }
 
 /// What one rule has to say.
@@ -57,6 +60,7 @@ impl Fence {
     #[must_use]
     pub fn simulate(&self, scene: &Scene) -> Answer {
         let typed = scene.mode.is_typed();
+        let grades = if scene.solved { self.all_solved() } else { Grades::new() };
         let facts = Facts {
             now: scene.at,
             mode: scene.mode,
@@ -65,13 +69,18 @@ impl Fence {
             own_failures: (typed && scene.known).then_some(scene.failures),
             spraying: scene.spraying,
             new_place: typed.then_some(scene.new_place),
-            grades: &scene.grades,
+            grades: &grades,
             opening: false,
         };
         let verdict = self.judge(&facts, &[], scene.known);
         let lines = self.rules.iter().map(|rule| self.explain(rule, &facts, &verdict)).collect();
-        let seen = self.seen(&verdict);
+        let seen = if scene.allowed { self.seen(scene.mode, &verdict) } else { refused_mode(scene.mode) };
         Answer { lines, verdict, seen }
+    }
+
+    fn all_solved(&self) -> Grades {
+        let passed = |name: &str| (name.to_owned(), Grade::Passed { score: None });
+        self.registry.challenges().iter().map(|challenge| passed(challenge.descriptor().name)).collect()
     }
 
     fn explain(&self, rule: &Rule, facts: &Facts<'_>, verdict: &Verdict) -> Line {
@@ -106,9 +115,16 @@ impl Fence {
         self.registry.countermeasure(rule.countermeasure).map_or_else(String::new, |c| c.then(&self.settings))
     }
 
-    fn seen(&self, verdict: &Verdict) -> String {
+    fn seen(&self, mode: Mode, verdict: &Verdict) -> String {
+        let lasting = verdict.arms.iter().filter(|arm| verdict.stop == (arm.kind == BlockKind::NoAnswer)).map(|arm| arm.lasting).max();
+        let block = lasting.map_or_else(String::new, |lasting| format!(" From then on a block holds for {} s.", lasting.as_secs()));
         if verdict.stop {
-            return format!("Status {} and no answer; nothing is compared.", self.settings.silent_status);
+            return format!("Status {} and no answer; nothing is compared.{block}", self.settings.silent_status);
+        }
+        if mode == Mode::Token {
+            let refused =
+                verdict.invalid.then(|| format!("Status {} and no answer; the key is not looked up.", self.settings.silent_status));
+            return refused.unwrap_or_else(|| "The key is looked up: other measures do not concern keys.".to_owned());
         }
         let wait = if verdict.wait > Duration::ZERO { format!("After {} s: ", verdict.wait.as_secs_f64()) } else { String::new() };
         if verdict.invalid {
@@ -121,7 +137,9 @@ impl Fence {
             return format!("The form again, asking: {}. Nothing is compared yet.", verdict.ask.join(", "));
         }
         let factor = if verdict.require_factor { " A right password is not enough: a second factor is demanded." } else { "" };
-        format!("{wait}The password is compared.{factor}")
+        let what =
+            if mode.is_typed() { "The password is compared." } else { "Who the proxy names is let in, if there is such an account." };
+        format!("{wait}{what}{factor}{block}")
     }
 
     /// What a rule does, in one sentence.
@@ -139,8 +157,12 @@ impl Fence {
             ([], excluded) => format!(" (not in {})", words(excluded)),
             (included, _) => format!(" (only in {})", words(included)),
         };
-        format!("After {}{modes}, {}.", checker.when(min, rule.max), countermeasure.then(&self.settings))
+        format!("After {}{modes}, {}.", checker.when(min, self.ends_at(rule, checker)), countermeasure.then(&self.settings))
     }
+}
+
+fn refused_mode(mode: Mode) -> String {
+    format!("Refused before any rule is asked: the mode {mode} is not among login.allowed_modes.")
 }
 
 fn words(modes: &[Mode]) -> String {

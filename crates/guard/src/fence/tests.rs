@@ -109,7 +109,7 @@ fn e3_no_answer_for_a_time_stops_and_arms_a_block_of_the_name() {
     assert!(verdict.stop);
     let [arm] = verdict.arms.as_slice() else { panic!("one block: {verdict:?}") };
     assert_eq!((arm.scope, arm.kind, arm.lasting), (checker::Scope::Name, BlockKind::NoAnswer, Duration::from_hours(1)));
-    assert_eq!(arm.modes, Mode::ALL);
+    assert_eq!(arm.modes, [Mode::Form, Mode::Basic], "who types no name is not meant");
 }
 
 #[test]
@@ -338,7 +338,8 @@ fn the_simulator_says_why() {
         known: false,
         spraying: 0,
         new_place: false,
-        grades: Grades::new(),
+        solved: false,
+        allowed: true,
     };
     let answer = fence.simulate(&scene);
     assert_eq!(answer.seen, "The form again, asking: captcha. Nothing is compared yet.");
@@ -348,9 +349,15 @@ fn the_simulator_says_why() {
     assert!(answer.lines[5].why.contains("outside its bounds"), "{:?}", answer.lines[5]);
     let malicious =
         fence.simulate(&simulate::Scene { address: "::ffff:198.51.100.7".parse().unwrap(), mode: Mode::Basic, ..scene.clone() });
-    assert_eq!(malicious.seen, "Status 429 and no answer; nothing is compared.");
-    let trusted = fence.simulate(&simulate::Scene { address: "127.0.0.1".parse().unwrap(), ..scene });
+    assert_eq!(malicious.seen, "Status 429 and no answer; nothing is compared. From then on a block holds for 900 s.");
+    let trusted = fence.simulate(&simulate::Scene { address: "127.0.0.1".parse().unwrap(), ..scene.clone() });
     assert_eq!(trusted.seen, "After 1 s: The password is compared.");
+    let solved = fence.simulate(&simulate::Scene { solved: true, ..scene.clone() });
+    assert_eq!(solved.seen, "After 1 s: The password is compared.");
+    let key = simulate::Scene { mode: Mode::Token, address: "127.0.0.1".parse().unwrap(), ..scene.clone() };
+    assert_eq!(fence.simulate(&key).seen, "The key is looked up: other measures do not concern keys.");
+    let elsewhere = fence.simulate(&simulate::Scene { mode: Mode::Basic, allowed: false, ..scene });
+    assert!(elsewhere.seen.contains("the mode basic is not among"), "{}", elsewhere.seen);
 }
 
 /// A checker of one's own that looks at nothing but the time: the first second of each minute is bad.
@@ -392,7 +399,8 @@ fn a_checker_of_ones_own_is_told_the_time() {
         known: false,
         spraying: 0,
         new_place: false,
-        grades: Grades::new(),
+        solved: false,
+        allowed: true,
     };
     assert!(fence.simulate(&scene).verdict.stop);
     assert!(!fence.simulate(&simulate::Scene { at: NOW.plus(Duration::from_secs(1)), ..scene }).verdict.stop);

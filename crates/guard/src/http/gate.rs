@@ -55,7 +55,7 @@ impl Gate {
             Ok(()) => inside(request).await,
             Err(refusal) => refusal.into_response(),
         };
-        let more = response.extensions().get::<MoreSources>().copied();
+        let more = response.extensions().get::<MoreSources>().cloned();
         let headers = response.headers_mut();
         if let Some(name) = name {
             headers.insert(request_id::HEADER, name);

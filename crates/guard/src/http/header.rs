@@ -50,27 +50,25 @@ impl Kind {
     }
 }
 
-/// Sources that one page needs besides our own: a provider's, on the login page alone. Put into the extensions of its answer.
-#[derive(Clone, Copy, Debug)]
-pub struct MoreSources(pub &'static Sources);
+/// Sources that one page needs besides our own: those of providers, on the login page alone. Put into the extensions of its answer.
+#[derive(Clone, Debug)]
+pub struct MoreSources(pub Vec<&'static Sources>);
 
 /// The policy with further sources: each list is added to its directive; a directive that is not there yet is appended.
 #[must_use]
-pub fn extended(sources: &Sources) -> String {
-    let mut directives: Vec<String> = CSP.split("; ").map(str::to_owned).collect();
-    for (name, list) in sources.directives() {
-        if list.is_empty() {
-            continue;
+pub fn extended(sources: &[&Sources]) -> String {
+    let mut directives: Vec<Vec<&str>> = CSP.split("; ").map(|directive| directive.split(' ').collect()).collect();
+    for (name, list) in sources.iter().flat_map(|sources| sources.directives()).filter(|(_, list)| !list.is_empty()) {
+        let place = directives.iter().position(|directive| directive.first() == Some(&name)).unwrap_or(directives.len());
+        if place == directives.len() {
+            directives.push(vec![name]);
         }
-        match directives.iter_mut().find(|directive| directive.split(' ').next() == Some(name)) {
-            Some(directive) => list.iter().for_each(|source| {
-                directive.push(' ');
-                directive.push_str(source);
-            }),
-            None => directives.push(format!("{name} {}", list.join(" "))),
+        if let Some(directive) = directives.get_mut(place) {
+            let new = list.iter().copied().filter(|source| !directive.contains(source)).collect::<Vec<_>>();
+            directive.extend(new);
         }
     }
-    directives.join("; ")
+    directives.iter().map(|directive| directive.join(" ")).collect::<Vec<_>>().join("; ")
 }
 
 /// Sets the security headers of one answer.
@@ -80,7 +78,7 @@ pub fn apply(headers: &mut HeaderMap, https: bool, kind: Kind, more: Option<More
     const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
-    let policy = more.and_then(|MoreSources(sources)| HeaderValue::from_str(&extended(sources)).ok());
+    let policy = more.and_then(|MoreSources(sources)| HeaderValue::from_str(&extended(&sources)).ok());
     headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(CSP)));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -115,9 +113,14 @@ mod tests {
     #[test]
     fn a_provider_adds_its_own_sources_and_nothing_else() {
         let sources = crate::challenge::provider::TURNSTILE.sources;
-        let policy = extended(sources);
+        let policy = extended(&[sources]);
         assert!(policy.contains("script-src 'self' https://challenges.cloudflare.com;"), "{policy}");
         assert!(policy.contains("; frame-src https://challenges.cloudflare.com"), "{policy}");
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        let both = extended(&[sources, crate::challenge::provider::HCAPTCHA.sources, sources]);
+        assert!(
+            both.contains("hcaptcha.com") && both.matches("script-src 'self' https://challenges.cloudflare.com ").count() == 1,
+            "{both}"
+        );
     }
 }

@@ -28,6 +28,9 @@ pub struct Ticket {
     pub issued_at: i64,
     /// What each of its challenges judges the answer by.
     pub asked: BTreeMap<String, String>,
+    /// Whether somebody asked for a picture in the place of what needs a script.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 impl Ticket {
@@ -40,7 +43,15 @@ impl Ticket {
             begun_at: before.map_or(now.micros(), |ticket| ticket.begun_at),
             issued_at: now.micros(),
             asked: challenges,
+            plain: false,
         }
+    }
+
+    /// The same, for somebody who wants pictures in the place of what needs a script, or does not.
+    #[must_use]
+    pub fn with_plain(mut self, plain: bool) -> Self {
+        self.plain = plain;
+        self
     }
 
     /// The sealed text for the form, bound to the browser whose pre-login cookie has this hash.
@@ -62,6 +73,12 @@ impl Ticket {
     #[must_use]
     pub fn nonce(&self) -> [u8; 32] {
         sha256(self.nonce.as_bytes())
+    }
+
+    /// The chance for what is drawn for this form more than once: always the same, or many drawings of one phrase would cancel out their noise.
+    #[must_use]
+    pub fn chance(&self) -> [u8; 32] {
+        sha256(format!("{} drawn", self.nonce).as_bytes())
     }
 
     /// When this form was made.

@@ -1,13 +1,13 @@
 //! Hashing without starving everything else: a fixed number of threads of their own at the lowest priority the system offers, a short
 //! queue, and turns by address, so that a flood of logins from one place delays that place.
 //!
-//! What does not fit is refused at once with a time to come back; sessions and the API never wait here.
+//! What does not fit is refused at once with a time to come back; sessions and the API never wait here. When the queue is full, whoever has more in it
+//! gives way to whoever has less: so a few addresses cannot keep everybody else out.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -79,8 +79,29 @@ impl Queue {
         Some((bucket, job))
     }
 
+    /// Makes room for one job of `bucket`: the newest waiting job goes of the bucket that holds most, if that is more than this one would hold.
+    fn give_way(&mut self, bucket: &str) -> bool {
+        let own = self.held.get(bucket).copied().unwrap_or(0);
+        let held = |of: &String| self.held.get(of).copied().unwrap_or(0);
+        let Some(most) = self.turns.iter().max_by_key(|of| held(of)).filter(|of| held(of) > own + 1).cloned() else { return false };
+        let Some(jobs) = self.waiting.get_mut(&most) else { return false };
+        // Whoever waits for it is told that it will not be run.
+        drop(jobs.pop_back());
+        if jobs.is_empty() {
+            self.waiting.remove(&most);
+            self.turns.retain(|of| *of != most);
+        }
+        self.length -= 1;
+        self.leave(&most);
+        true
+    }
+
     fn done(&mut self, bucket: &str) {
         self.running -= 1;
+        self.leave(bucket);
+    }
+
+    fn leave(&mut self, bucket: &str) {
         if let Some(held) = self.held.get_mut(bucket) {
             *held -= 1;
             if *held == 0 {
@@ -94,8 +115,6 @@ impl Queue {
 struct Shared {
     queue: Mutex<Queue>,
     arrived: Condvar,
-    comparisons: AtomicU64,
-    refused: AtomicU64,
 }
 
 impl Shared {
@@ -165,39 +184,22 @@ impl HashPool {
         F: FnOnce() -> T + Send + 'static,
     {
         let (sender, answer) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
         let job: Job = Box::new(move || {
             if !sender.is_closed() {
-                let value = job();
-                shared.comparisons.fetch_add(1, Ordering::Relaxed);
                 // The caller may have left meanwhile; nobody is there to be told.
-                drop(sender.send(value));
+                drop(sender.send(job()));
             }
         });
         let mut queue = self.shared.lock();
         let full = queue.length + queue.running >= self.permits + self.queue;
         let greedy = queue.held.get(bucket).is_some_and(|held| *held >= self.share);
-        if full || greedy {
-            drop(queue);
-            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        if greedy || (full && !queue.give_way(bucket)) {
             return Err(Busy { retry_after: RETRY_AFTER });
         }
         queue.push(bucket, job);
         drop(queue);
         self.shared.arrived.notify_one();
         Ok(answer)
-    }
-
-    /// Jobs run to their end since the start.
-    #[must_use]
-    pub fn comparisons(&self) -> u64 {
-        self.shared.comparisons.load(Ordering::Relaxed)
-    }
-
-    /// Jobs refused for want of room since the start.
-    #[must_use]
-    pub fn refused(&self) -> u64 {
-        self.shared.refused.load(Ordering::Relaxed)
     }
 
     /// Jobs waiting now.
@@ -257,17 +259,16 @@ mod tests {
     async fn gives_back_what_the_job_returns() {
         let pool = HashPool::new(2, 4, 4).unwrap();
         assert_eq!(pool.run("a", || 6 * 7).await, Ok(42));
-        assert_eq!((pool.comparisons(), pool.refused(), pool.queued()), (1, 0, 0));
+        assert_eq!(pool.queued(), 0);
     }
 
     #[tokio::test]
     async fn refuses_what_does_not_fit() {
         let pool = HashPool::new(1, 2, 9).unwrap();
         let (gate, _held) = Gate::occupy(&pool, "a");
-        let waiting: Vec<_> = (0..2).map(|_| pool.enqueue("b", || ()).unwrap()).collect();
+        let waiting: Vec<_> = ["b", "c"].into_iter().map(|bucket| pool.enqueue(bucket, || ()).unwrap()).collect();
         assert_eq!(pool.queued(), 2);
-        assert_eq!(pool.enqueue("c", || ()).err(), Some(Busy { retry_after: RETRY_AFTER }));
-        assert_eq!(pool.refused(), 1);
+        assert_eq!(pool.enqueue("d", || ()).err(), Some(Busy { retry_after: RETRY_AFTER }));
         gate.0.send(()).unwrap();
         for answer in waiting {
             answer.await.unwrap();
@@ -293,6 +294,25 @@ mod tests {
         }
         assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["flood", "someone", "flood"]);
         assert!(pool.run("flood", || ()).await.is_ok(), "its share comes back");
+    }
+
+    #[tokio::test]
+    async fn a_few_addresses_do_not_keep_everybody_else_out() {
+        let pool = HashPool::new(1, 6, 3).unwrap();
+        let (gate, _held) = Gate::occupy(&pool, "a");
+        let mut flood: Vec<_> = ["a", "a", "b", "b", "b", "c"].into_iter().map(|bucket| pool.enqueue(bucket, || ()).unwrap()).collect();
+        let honest = pool.enqueue("d", || ()).unwrap();
+        assert_eq!(pool.queued(), 6, "one has given way");
+        assert!(pool.enqueue("b", || ()).is_err(), "who holds most gets nothing by it");
+        let second = pool.enqueue("e", || ()).unwrap();
+        gate.0.send(()).unwrap();
+        assert!(honest.await.is_ok() && second.await.is_ok());
+        let mut run = 0;
+        for answer in flood.drain(..) {
+            run += usize::from(answer.await.is_ok());
+        }
+        assert_eq!(run, 4, "two of the flood were told that they were not run");
+        assert_eq!(pool.run("b", || 1).await, Ok(1), "what gave way is not counted any more");
     }
 
     #[tokio::test]

@@ -110,7 +110,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "login_audit",
         columns: "name {name} NOT NULL PRIMARY KEY, user_id {int}, label {name} NOT NULL, failures {int} NOT NULL, first_failure_at {int}, last_failure_at {int},
-  last_success_at {int}, last_client {word} NOT NULL, last_mode {word} NOT NULL, last_rules {text} NOT NULL, updated_at {int} NOT NULL,
+  strikes {int} NOT NULL, last_success_at {int}, last_client {word} NOT NULL, last_mode {word} NOT NULL, last_rules {text} NOT NULL, updated_at {int} NOT NULL,
   CONSTRAINT login_audit_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
         indexes: &[("login_audit_by_update", "updated_at"), ("login_audit_by_user", "user_id")],
     },
@@ -128,7 +128,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "fence_block",
         columns: "subject {name} NOT NULL, kind {word} NOT NULL, until_at {int} NOT NULL, since_at {int} NOT NULL, strict {bool} NOT NULL, modes {word} NOT NULL,
-  rule {int} NOT NULL, user_id {int}, label {name} NOT NULL, PRIMARY KEY (subject, kind),
+  rule {int} NOT NULL, user_id {int}, label {name} NOT NULL, PRIMARY KEY (subject, kind, rule),
   CONSTRAINT fence_block_user FOREIGN KEY (user_id) REFERENCES user_account (id)",
         indexes: &[("fence_block_by_end", "until_at"), ("fence_block_by_user", "user_id")],
     },

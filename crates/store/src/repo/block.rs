@@ -1,4 +1,4 @@
-//! Blocks that rules of the fence have armed, one for each subject and kind.
+//! Blocks that rules of the fence have armed, one for each subject, kind and rule, so that no rule's block can end another's.
 
 use guard::clock::Timestamp;
 use guard::fence::{Block, BlockKind};
@@ -85,7 +85,7 @@ impl<A: Access> Blocks<'_, A> {
 }
 
 impl Blocks<'_, WriteTx<'_>> {
-    /// Keeps a block; one of the same subject and kind that is over is replaced. The event of the attempt covers it.
+    /// Keeps a block; one of the same subject, kind and rule is replaced. The event of the attempt covers it.
     pub fn arm(&mut self, block: &Block, user: Option<UserId>, label: &str) -> Result<(), StoreError> {
         let mut upsert = Query::insert();
         upsert
@@ -103,11 +103,22 @@ impl Blocks<'_, WriteTx<'_>> {
                 label.into(),
             ])
             .on_conflict(
-                OnConflict::columns(["subject", "kind"])
-                    .update_columns(["until_at", "since_at", "strict", "modes", "rule", "user_id", "label"])
+                OnConflict::columns(["subject", "kind", "rule"])
+                    .update_columns(["until_at", "since_at", "strict", "modes", "user_id", "label"])
                     .to_owned(),
             );
         self.0.execute(&mut upsert).map(drop)
+    }
+
+    /// Removes a block that was kept for an attempt which then came to nothing; one that another attempt has kept since stays.
+    pub fn disarm(&mut self, block: &Block) -> Result<Change<u64>, StoreError> {
+        let mut gone = Query::delete();
+        gone.from_table(TABLE)
+            .and_where(Expr::col("subject").eq(block.subject.as_str()))
+            .and_where(Expr::col("kind").eq(block.kind.as_str()))
+            .and_where(Expr::col("rule").eq(i64::try_from(block.rule).unwrap_or(0)))
+            .and_where(Expr::col("since_at").eq(block.since.micros()));
+        Ok(Change::bare(self.0.execute(&mut gone)?))
     }
 
     /// Removes every block of a subject, or only those of one kind.

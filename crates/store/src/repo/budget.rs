@@ -11,6 +11,7 @@ use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement, Valu
 use super::Budgets;
 use crate::error::StoreError;
 use crate::tables::group::time;
+use crate::unit::sealed::Session as _;
 use crate::unit::{Access, Change, Quiet, Recorded, WriteTx};
 
 const TABLE: &str = "budget";
@@ -165,14 +166,28 @@ impl Budgets<'_, WriteTx<'_>> {
         self.0.execute(&mut query).map(drop)
     }
 
+    /// Whether one of these is spent already, as far as can be seen without a lock.
+    fn is_spent(&mut self, charges: &[&Charge], now: Timestamp) -> Result<bool, StoreError> {
+        for charge in charges {
+            let stored = self.0.row(&mut select(&charge.name), read_stored)?;
+            if reserve(&charge.rule, stored.map(|(counter, _)| counter), now).is_err() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Works out one attempt on every budget, and locks their rows until the end of the unit of work. Nothing is paid yet; of spent ones the first
-    /// attempt of each lock is noted.
+    /// attempt of each lock is noted. An attempt that is refused anyway makes no rows: who is locked out could fill the table with them.
     pub fn weigh(&mut self, charges: &[Charge], now: Timestamp) -> Result<Result<Bill, Spent>, StoreError> {
         let mut charges: Vec<&Charge> = charges.iter().collect();
         charges.sort_by(|a, b| a.name.cmp(&b.name));
         let (mut next, mut spent) = (Vec::new(), None::<Spent>);
+        let refused = self.is_spent(&charges, now)?;
         for charge in charges {
-            self.ensure(&charge.name, now)?;
+            if !refused {
+                self.ensure(&charge.name, now)?;
+            }
             let stored = self.lock(&charge.name)?;
             match reserve(&charge.rule, stored.map(|(counter, _)| counter), now) {
                 Ok(counter) => next.push((charge.name.clone(), counter)),

@@ -66,7 +66,7 @@ impl Expiry<'_, WriteTx<'_>> {
         self.0.execute(Query::delete().from_table(table).and_where(Expr::col(key).is_in(keys)).and_where(due.clone()))
     }
 
-    /// Removes some of the longest untouched rows that may go, while the table holds more than `most` of them.
+    /// Removes some of the rows that may go, while the table holds more than `most` of them: those that count nothing first, then the longest untouched.
     fn evict(&mut self, table: &'static str, may_go: &SimpleExpr, most: u64) -> Result<u64, StoreError> {
         let mut count = Query::select();
         count.expr(Expr::col("name").count()).from(table).and_where(may_go.clone());
@@ -76,7 +76,13 @@ impl Expiry<'_, WriteTx<'_>> {
             return Ok(0);
         }
         let mut oldest = Query::select();
-        oldest.column("name").from(table).and_where(may_go.clone()).order_by("updated_at", Order::Asc).limit(over);
+        oldest
+            .column("name")
+            .from(table)
+            .and_where(may_go.clone())
+            .order_by_expr(Expr::col("failures").gt(0i64), Order::Asc)
+            .order_by("updated_at", Order::Asc)
+            .limit(over);
         let names: Vec<String> = self.0.rows(&mut oldest, |row| row.take())?;
         self.0.execute(Query::delete().from_table(table).and_where(Expr::col("name").is_in(names)).and_where(may_go.clone()))
     }

@@ -110,6 +110,13 @@ impl<A: Access> LoginAudits<'_, A> {
         Ok(self.0.row(&mut query, |row| row.take())?.unwrap_or(0))
     }
 
+    /// Failures in a row of a name that no block has set back.
+    pub fn strikes(&mut self, name: &str) -> Result<u32, StoreError> {
+        let mut query = Query::select();
+        query.column("strikes").from(TABLE).and_where(Expr::col("name").eq(name));
+        Ok(self.0.row(&mut query, |row| row.take())?.unwrap_or(0))
+    }
+
     /// Names with failures, the latest attempt first.
     pub fn failing(&mut self, limit: u64) -> Result<Vec<LoginAudit>, StoreError> {
         let mut query = select();
@@ -161,11 +168,12 @@ impl LoginAudits<'_, WriteTx<'_>> {
         let mut ensure = Query::insert();
         ensure
             .into_table(TABLE)
-            .columns(["name", "user_id", "label", "failures", "last_client", "last_mode", "last_rules", "updated_at"])
+            .columns(["name", "user_id", "label", "failures", "strikes", "last_client", "last_mode", "last_rules", "updated_at"])
             .values_panic([
                 name.into(),
                 Expr::val(Value::BigInt(user.map(|u| u.0))),
                 label.into(),
+                0i64.into(),
                 0i64.into(),
                 "".into(),
                 "".into(),
@@ -200,6 +208,7 @@ impl LoginAudits<'_, WriteTx<'_>> {
             .table(TABLE)
             .value("first_failure_at", Expr::col("first_failure_at").if_null(now.micros()))
             .value("last_failure_at", now.micros())
+            .value("strikes", plus("strikes", Expr::val(1i64)))
             .and_where(Expr::col("name").eq(name));
         self.0.execute(&mut update)?;
         Ok(Change::bare(()))
@@ -226,6 +235,7 @@ impl LoginAudits<'_, WriteTx<'_>> {
         update
             .table(TABLE)
             .value("failures", 0i64)
+            .value("strikes", 0i64)
             .value("first_failure_at", Value::BigInt(None))
             .value("last_success_at", now.micros())
             .value("updated_at", now.micros())
@@ -234,15 +244,24 @@ impl LoginAudits<'_, WriteTx<'_>> {
         Ok(Change::bare(failures.saturating_sub(1)))
     }
 
-    /// Sets a count back to 0.
+    /// Begins a count at 0, as a block does for what comes after its end. Strikes stay: waiting is no success.
+    pub fn restart(&mut self, name: &str) -> Result<Change<()>, StoreError> {
+        let mut update = Query::update();
+        update.table(TABLE).value("failures", 0i64).value("first_failure_at", Value::BigInt(None)).and_where(Expr::col("name").eq(name));
+        self.0.execute(&mut update)?;
+        Ok(Change::bare(()))
+    }
+
+    /// Sets a count back to 0, strikes included.
     pub fn forget(&mut self, name: &str) -> Result<Change<u64>, StoreError> {
         let mut update = Query::update();
         update
             .table(TABLE)
             .value("failures", 0i64)
+            .value("strikes", 0i64)
             .value("first_failure_at", Value::BigInt(None))
             .and_where(Expr::col("name").eq(name))
-            .and_where(Expr::col("failures").gt(0i64));
+            .and_where(Expr::col("failures").gt(0i64).or(Expr::col("strikes").gt(0i64)));
         Ok(Change::bare(self.0.execute(&mut update)?))
     }
 

@@ -105,10 +105,27 @@ fn shown(setting: &'static Setting, values: &Values) -> String {
 pub fn groups(values: &Values, groups: &[Group], typed: &[(String, String)]) -> Vec<SettingGroup> {
     let field = |setting: &'static Setting| {
         let value = last(typed, setting.key).filter(|_| !setting.is_secret()).map_or_else(|| shown(setting, values), str::to_owned);
-        SettingField { key: setting.key, label: label(setting.key), hint: hint(setting, &value), control: control(setting, values), value }
+        SettingField {
+            key: setting.key,
+            label: label(setting.key),
+            hint: hint(setting, &value),
+            control: control(setting, values),
+            was: (!setting.is_secret()).then(|| shown(setting, values)),
+            value,
+        }
     };
     let group = |group: &Group| SettingGroup { title: group.title, note: group.note, fields: group.settings().map(field).collect() };
     groups.iter().map(group).collect()
+}
+
+/// The field that carries what a setting was when its form was made.
+fn was(key: &str) -> String {
+    format!("{key}.was")
+}
+
+/// A text whose lines end as ours do, whatever the browser made of them.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 /// The last value of a name: a switch that is on comes after the one that says it is off.
@@ -121,6 +138,18 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
     let (mut changes, mut problems) = (Vec::new(), Vec::new());
     for setting in groups.iter().flat_map(Group::settings) {
         let Some(text) = last(typed, setting.key) else { continue };
+        let was = last(typed, &was(setting.key)).map(lines);
+        if was.as_ref().is_some_and(|was| *was == lines(text)) && !setting.is_secret() {
+            // Nobody touched this field: whatever it is now, it stays.
+            continue;
+        }
+        let now = shown(setting, values);
+        if was.is_some_and(|was| was != lines(&now)) {
+            let message =
+                format!("was changed by somebody else meanwhile: it is \"{now}\" now. Look at it, and save again if yours is right");
+            problems.push(Problem { field: setting.key.to_owned(), message });
+            continue;
+        }
         if setting.is_secret() {
             let remove = last(typed, &format!("{}.remove", setting.key)).is_some();
             match (text.trim().is_empty(), remove) {

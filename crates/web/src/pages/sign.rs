@@ -64,11 +64,13 @@ struct Again {
     ask: Vec<&'static str>,
     before: Option<Ticket>,
     plain: bool,
+    /// Sent before anybody knew what was to be asked.
+    one_more: bool,
 }
 
 impl Again {
     fn new(status: StatusCode, values: LoginValues) -> Self {
-        Self { status, values, error: None, retry: None, ask: Vec::new(), before: None, plain: false }
+        Self { status, values, error: None, retry: None, ask: Vec::new(), before: None, plain: false, one_more: false }
     }
 }
 
@@ -81,10 +83,11 @@ async fn page(app: &App, visitor: Visitor, again: Again) -> Response {
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
     let settings = app.settings();
-    let sources = made.shown.iter().find_map(|shown| match shown {
+    let widgets = made.shown.iter().filter_map(|shown| match shown {
         Shown::Widget { sources, .. } => Some(*sources),
         _ => None,
     });
+    let sources: Vec<_> = widgets.collect();
     let errors = again.error.map(|text| FieldError { field: String::new(), message: text.to_owned() }).into_iter().collect();
     let link = again.retry.is_some() && app.sends_browser_links();
     let view = LoginPage {
@@ -96,10 +99,11 @@ async fn page(app: &App, visitor: Visitor, again: Again) -> Response {
         challenges: made.shown.into_iter().map(Challenge::from).collect(),
         ticket: made.ticket,
         link,
+        one_more: again.one_more,
     };
     let mut response = reply::with_status(&visitor, again.status, &view);
     reply::cookie(&mut response, cookie);
-    if let Some(sources) = sources {
+    if !sources.is_empty() {
         response.extensions_mut().insert(MoreSources(sources));
     }
     response
@@ -124,8 +128,13 @@ pub async fn login(
     let mut again = Again { ask, ..Again::new(StatusCode::OK, LoginValues { name: String::new(), next: next.clone() }) };
     if by_proxy.is_some()
         && asked.out.is_empty()
+        && is_visit(&headers)
         && let Some(name) = proxy_name(&app, &headers)
     {
+        if fetched(&headers, "sec-fetch-site") == "cross-site" {
+            // A link from a mail or a chat: our own page asks again, so that no other page logs anybody in.
+            return reply::bounce();
+        }
         match app.log_in(&visitor.op.origin, request(&visitor, &headers, Mode::External, name)).await {
             Ok(entry) => return entered(&visitor, &entry, &next),
             Err(LoginRefusal::Silent { status, until }) => return silent(&app, &visitor, &headers, status, until),
@@ -138,6 +147,16 @@ pub async fn login(
         }
     }
     page(&app, visitor, again).await
+}
+
+fn fetched<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Whether somebody opens the page: not an image, frame or script of another one.
+fn is_visit(headers: &HeaderMap) -> bool {
+    let top = ["", "document"].contains(&fetched(headers, "sec-fetch-dest"));
+    top && ["", "navigate"].contains(&fetched(headers, "sec-fetch-mode"))
 }
 
 /// The name that a trusted proxy gives, if the mode is allowed and one header, exactly, gives one.
@@ -198,9 +217,10 @@ pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, hea
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
     let asked = ticket.as_ref().map(|ticket| ticket.asked.keys().filter_map(|name| app.challenge_name(name)).collect::<Vec<_>>());
+    // Who has asked for a picture instead keeps it.
+    again.plain = !form.plain.is_empty() || ticket.as_ref().is_some_and(|ticket| ticket.plain);
     if !form.again.is_empty() || !form.plain.is_empty() {
         again.ask = both(opening, asked.unwrap_or_default());
-        again.plain = !form.plain.is_empty();
         return page(&app, visitor, again).await;
     }
     let host = host::requested(&uri, &headers).unwrap_or_default().to_owned();
@@ -214,7 +234,10 @@ pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, hea
             again.error = Some("Name or password is wrong.");
             again.ask = both(opening, ask);
         }
-        Err(LoginRefusal::Ask(ask)) => again.ask = both(opening, ask),
+        Err(LoginRefusal::Ask(ask)) => {
+            again.ask = both(opening, ask);
+            again.one_more = true;
+        }
         Err(LoginRefusal::Blocked { until }) => return blocked(&app, visitor, again, until).await,
         Err(LoginRefusal::Silent { status, until }) => return silent(&app, &visitor, &headers, status, until),
         Err(LoginRefusal::NoMode) => {

@@ -119,6 +119,8 @@ pub struct SimulateValues {
     pub known: String,
     /// Not empty: the account was never used from there.
     pub new_place: String,
+    /// Not empty: every challenge on the form was solved.
+    pub solved: String,
 }
 
 /// What would happen.

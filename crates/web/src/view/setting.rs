@@ -35,6 +35,8 @@ pub struct SettingField {
     pub control: Control,
     /// The value as typed or stored; of a secret nothing.
     pub value: String,
+    /// The value as stored when the form was made; none of a secret.
+    pub was: Option<String>,
 }
 
 /// Settings that belong together.
@@ -58,6 +60,7 @@ impl SettingGroup {
             hint: "What it does.".into(),
             control,
             value: value.into(),
+            was: Some(value.into()),
         };
         let first = Self {
             title: "Fence",

@@ -82,6 +82,7 @@ impl From<Shown> for Challenge {
 }
 
 /// `GET /login`
+#[expect(clippy::struct_excessive_bools, reason = "each part of the page is there or not, whatever the others are")]
 #[derive(Debug, Template)]
 #[template(path = "sign/login.html")]
 pub struct LoginPage {
@@ -101,6 +102,8 @@ pub struct LoginPage {
     pub ticket: String,
     /// Whether a link that makes a browser known can be mailed.
     pub link: bool,
+    /// The form was sent, and something has to be answered before it counts.
+    pub one_more: bool,
 }
 
 impl LoginPage {
@@ -163,6 +166,7 @@ impl LoginPage {
             challenges: Vec::new(),
             ticket: "s3aled".into(),
             link: true,
+            one_more: false,
         }
     }
 
@@ -185,6 +189,7 @@ impl LoginPage {
                 },
             ],
             takes_proxy: true,
+            one_more: true,
             ..Self::sample()
         }
     }

@@ -48,6 +48,8 @@ async fn rules_are_edited_and_only_saved_by_save() {
     assert_eq!(send(form("save", &RULE)).await.to(), "/security/fence");
     admin.get("/security/fence").await.has("After 4 or more").lacks("Rule <span data-rule-number>2</span>");
     send(form("save", &RULE)).await.is(422).has("Somebody changed the rules meanwhile.");
+    let many: Vec<(&str, &str)> = (0..102).map(|_| ("rule", "1")).collect();
+    send(form("up:1", &many)).await.is(413);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,6 +75,17 @@ async fn parameters_are_saved_together_or_told_at_their_fields() {
     assert_eq!(admin.post(at, &good).await.to(), "/security/fence");
     let page = admin.get("/security/fence").await;
     page.has("10.0.0.0/8\n::1").has("fr = Plus tard").has("The fence is off").has("set: leave empty to keep it").lacks("sesame-open");
+    // A page that was open meanwhile changes what was touched on it, and says what somebody else has changed.
+    let old = [
+        ("fence.trusted_ip_list.was", ""),
+        ("fence.trusted_ip_list", ""),
+        ("fence.no_answer_duration.was", "900"),
+        ("fence.no_answer_duration", "901"),
+    ];
+    admin.post(at, &old).await.to();
+    admin.get("/security/fence").await.has("10.0.0.0/8\n::1").has("value=\"901\"");
+    let clash = admin.post(at, &[("fence.no_answer_duration.was", "900"), ("fence.no_answer_duration", "902")]).await;
+    clash.is(422).has("set-fence.no_answer_duration-error").has("changed by somebody else meanwhile").has("value=\"902\"");
     // An empty secret keeps what is set; the box removes it.
     admin.post(at, &[("fence.recaptcha_private_key", ""), ("fence.enabled", "false"), ("fence.enabled", "true")]).await.to();
     admin.get("/security/fence").await.has("set: leave empty to keep it").has("The fence is on.");
@@ -116,7 +129,11 @@ async fn a_login_is_imagined() {
     admin.get(&format!("{at}&failures=")).await.is(200).has("0 failures of this account").has("Rule 1 does not match.");
     admin.get(&format!("{at}&failures=x&spraying=-1")).await.is(422).has("simulate-failures-error").has("simulate-spraying-error");
     admin.get("/security/fence/simulate?mode=telex&address=nowhere").await.is(422).has("simulate-mode-error").has("simulate-address-error");
-    admin.get("/security/fence/simulate?name=nobody&mode=form&address=%3A%3A1").await.is(200).has("no account is called that");
+    admin
+        .get("/security/fence/simulate?name=nobody&mode=form&address=%3A%3A1")
+        .await
+        .is(200)
+        .has("0 failures of a name of nobody, as counted now,");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! Coming in through the pages: the first admin, logins that tell nothing, guesses that are paid for, sessions that end.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::Duration;
 
-use ringfence_kit::{Answer, Client, Engine, Method, Options, Role, Server, World, barrier_race, block_on, engines, hidden_field};
+use ringfence_kit::{Answer, Client, Engine, Method, Options, Role, Server, World, barrier_race, block_on, engines, hidden_field, wire};
 
 use crate::audit::raw;
 
@@ -116,6 +118,37 @@ engines! {
         assert_eq!(home(&world.server, &admin).await, 200);
         let viewer = session_cookie(&browser.form_from("/", "/login", &[("name", "viewer"), ("password", World::PASSWORD)]).await.expect(303));
         assert_eq!((home(&world.server, &admin).await, home(&world.server, &viewer).await), (303, 200));
+    }
+
+    /// Somebody begins a request, loses the right to it, and sends the rest.
+    async fn a_request_is_judged_when_it_is_whole(engine) {
+        let world = World::start(engine);
+        let port = world.server.port();
+        let browser = world.server.anon();
+        let entered = browser.login("operator", World::PASSWORD).await.expect(303);
+        let (cookie, page) = (cookies(&entered), browser.get("/tags").await.expect(200));
+        let body = format!("csrf={}&name=late", hidden_field(&page.body, "csrf").unwrap());
+        let key = world.server.create_key("operator", "slow", "write");
+        let json = r#"{"name":"late"}"#;
+        let form = format!("Origin: https://localhost:{port}\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded");
+        let api = format!("Authorization: Bearer {key}\r\nContent-Type: application/json");
+        let begin = |path: &str, headers: &str, body: &str| {
+            let (first, last) = body.split_at(body.len() - 1);
+            let length = body.len();
+            let mut stream = wire::open(port);
+            let head = format!("POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\n{headers}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{first}");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.flush().unwrap();
+            (stream, last.as_bytes().to_vec())
+        };
+        let (by_form, form_rest) = begin("/tags", &form, &body);
+        let (by_key, key_rest) = begin("/api/v1/tags", &api, json);
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        browser.form_from("/", "/logout", &[]).await.expect(303);
+        raw(&world.server, "DELETE FROM api_key WHERE name = 'slow'").unwrap();
+        assert_eq!(wire::finish(by_form, &form_rest).status, 403);
+        assert_eq!(wire::finish(by_key, &key_rest).status, 401);
+        assert_eq!(world.viewer.get("/api/v1/tags").await.expect(200).json()["data"].as_array().unwrap().len(), 0);
     }
 
     async fn a_session_ends_with_the_logout(engine) {

@@ -48,6 +48,26 @@ pub(super) fn letters_alone(phrase: &str, seed: [u8; 32]) -> Layer {
     cover(&letters(phrase, &mut Chance::new(seed, "captcha picture")))
 }
 
+/// The phrase in print, side by side with gaps, as no picture shows it.
+#[cfg(test)]
+pub(super) fn letters_plain(phrase: &str) -> Layer {
+    let mut pen = 20.0;
+    let shapes: Vec<Shape> = phrase
+        .chars()
+        .filter_map(|character| {
+            let face = Face::parse(FONTS.first()?, 0).ok()?;
+            let mut outline = Outline::default();
+            face.outline_glyph(face.glyph_index(character)?, &mut outline)?;
+            let (mut shape, size) = (outline.shape, 50.0 / f32::from(face.units_per_em()));
+            let [left, right, ..] = bounds(&shape);
+            change(&mut shape, |at| point(pen + (at.x - left) * size, 55.0 - at.y * size));
+            pen += (right - left) * size + 6.0;
+            Some(shape)
+        })
+        .collect();
+    cover(&shapes)
+}
+
 /// The letters of the phrase as one shape each, run together and bent.
 fn letters(phrase: &str, chance: &mut Chance) -> Vec<Shape> {
     let mut shapes: Vec<Shape> = Vec::new();

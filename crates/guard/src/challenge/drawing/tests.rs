@@ -145,6 +145,58 @@ fn distances() {
     }
 }
 
+/// What tesseract, told that each picture is one word of our alphabet, reads: one text for each file.
+fn read_by_program(files: &[std::path::PathBuf], folder: &std::path::Path) -> Vec<String> {
+    let list = folder.join("list.txt");
+    std::fs::write(&list, files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")).unwrap();
+    let letters: String = ALPHABET.iter().flat_map(|letter| [*letter, letter.to_ascii_uppercase()]).collect();
+    let output = std::process::Command::new("tesseract")
+        .args([list.as_os_str(), "stdout".as_ref()])
+        .args(["--psm", "8", "-c", &format!("tessedit_char_whitelist={letters}")])
+        .env("OMP_THREAD_LIMIT", "1")
+        .output()
+        .expect("tesseract is on the machine: scripts/need installs it");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let texts: Vec<String> = String::from_utf8_lossy(&output.stdout).split_terminator('\u{c}').map(|text| text.trim().to_owned()).collect();
+    assert_eq!(texts.len(), files.len());
+    texts
+}
+
+#[test]
+fn a_program_that_reads_print_reads_one_picture_in_a_hundred_at_most() {
+    let folder = std::env::temp_dir().join(format!("ringfence-pictures-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut phrases, mut shown, mut cleaned, mut plain) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for number in 0..150 {
+        let phrase = phrase(seed(number));
+        let png = picture(&phrase, seed(number));
+        shown.push(folder.join(format!("{number}.png")));
+        std::fs::write(shown.last().unwrap(), &png).unwrap();
+        // As somebody would prepare it: three times as large, and whatever is pale is paper.
+        let clean = |dark: &dyn Fn(usize) -> bool, name: String| {
+            let rows = (0..240).flat_map(|y| (0..720).map(move |x| (y / 3) * 240 + x / 3));
+            let pixels: Vec<u8> = rows.map(|pixel| if dark(pixel) { 0 } else { 255 }).collect();
+            let file = folder.join(name);
+            std::fs::write(&file, [b"P5 720 240 255\n".as_slice(), &pixels].concat()).unwrap();
+            file
+        };
+        let shades = decode(&png).2;
+        cleaned.push(clean(&|pixel| shades[pixel] >= 8, format!("{number}.pgm")));
+        let letters = picture::letters_plain(&phrase);
+        plain.push(clean(&|pixel| letters[pixel] >= 0.5, format!("{number}-plain.pgm")));
+        phrases.push(phrase);
+    }
+    let right = |files: &[std::path::PathBuf]| -> Vec<bool> {
+        let texts = read_by_program(files, &folder);
+        texts.iter().zip(&phrases).map(|(text, phrase)| distance(text, phrase) == 0).collect()
+    };
+    let read = right(&shown).into_iter().zip(right(&cleaned)).filter(|(one, other)| *one || *other).count();
+    let control = right(&plain).into_iter().filter(|read| *read).count();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(read <= 1, "{read} of 150 pictures were read");
+    assert!(control >= 75, "print is read, so that this test can fail: {control} of 150");
+}
+
 proptest! {
     #[test]
     fn a_distance_is_within_the_phrase_and_zero_for_the_same_alone(

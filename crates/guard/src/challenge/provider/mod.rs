@@ -199,9 +199,12 @@ pub const REASONS: &[&str] = &[
     "malformed",
     "missing",
     "oversized",
-    "score",
+    LOW_SCORE,
     "stale",
 ];
+
+/// The reason for which the score itself is the finding; with any other it was given for something else.
+pub const LOW_SCORE: &str = "score";
 
 impl Finding {
     const fn failed(reason: &'static str) -> Self {
@@ -359,7 +362,7 @@ fn code(text: &str) -> &str {
 /// Passed with this score, unless it is too low.
 const fn judged(score: u32, threshold: u32) -> Finding {
     if score < threshold {
-        Finding::Failed { reason: "score", score_thousandths: Some(score) }
+        Finding::Failed { reason: LOW_SCORE, score_thousandths: Some(score) }
     } else {
         Finding::Passed { score_thousandths: Some(score) }
     }

@@ -49,7 +49,7 @@ impl Checker for IpRange {
         let untrusted = min.is_none_or(|min| min <= UNTRUSTED) && max.is_none_or(|max| max >= UNTRUSTED);
         let malicious = min.is_none_or(|min| min <= MALICIOUS) && max.is_none_or(|max| max >= MALICIOUS);
         match (untrusted, malicious) {
-            (true, true) => "an address outside the trusted list, or in the malicious one,",
+            (true, true) => "an address outside the trusted list or in the malicious one",
             (true, false) => "an address outside the trusted list",
             (false, true) => "an address in the malicious list",
             (false, false) => "an address of a kind that does not exist",

@@ -73,6 +73,11 @@ pub trait Checker: Send + Sync {
         None
     }
 
+    /// The greatest level of a rule that names no bound at all.
+    fn last_level(&self, _settings: &Settings) -> Option<Level> {
+        None
+    }
+
     /// Whether it looks at the names that failed from the address, which have to be counted for it.
     fn counts_names(&self) -> bool {
         false

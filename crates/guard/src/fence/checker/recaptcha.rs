@@ -46,6 +46,11 @@ impl Checker for Recaptcha {
         }
     }
 
+    /// A rule without bounds means scores below the least that does (`recaptcha_minimum_score`).
+    fn last_level(&self, settings: &Settings) -> Option<Level> {
+        Some(settings.recaptcha_minimum.below())
+    }
+
     fn is_low_bad(&self) -> bool {
         true
     }

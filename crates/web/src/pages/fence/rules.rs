@@ -195,6 +195,10 @@ pub(super) fn stored(values: &Values) -> RulesForm {
 
 /// `POST /security/fence/rules`
 pub async fn save(State(app): State<Arc<App>>, visitor: Visitor, Form(pairs): Form<Pairs>) -> Response {
+    if pairs.iter().filter(|(name, _)| name == "rule").count() > rule::MOST + 1 {
+        // No button of ours makes so many.
+        return reply::error(&visitor, StatusCode::PAYLOAD_TOO_LARGE, Some(&format!("There can be at most {} rules.", rule::MOST)));
+    }
     let sent = read(pairs);
     let values = app.settings();
     let mut rows = sent.act.as_ref().map_or_else(|| sent.rows.clone(), |act| changed(sent.rows.clone(), act));

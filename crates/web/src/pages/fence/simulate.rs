@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use guard::fence::facts::Grades;
 use guard::fence::simulate::{Answer, Scene};
 use guard::login::mode::Mode;
 use http::StatusCode;
 use ringfence_app::limit::Problems;
-use ringfence_app::queries::fence::FailuresOf;
 use ringfence_app::{App, Refusal};
 use ringfence_guard as guard;
 
@@ -54,13 +52,15 @@ async fn scene(app: &Arc<App>, visitor: &Visitor, values: &SimulateValues) -> Re
     let (failures, words) = match (typed, filled(&values.name)) {
         (Some(failures), _) => (failures, told(failures)),
         (None, None) => (0, told(0)),
-        (None, Some(name)) => match app.ask(&visitor.op, FailuresOf(name)).await? {
-            Some(failures) => (failures, format!("{} of this account, as counted now,", told(failures))),
-            None => (0, "no account is called that: 0 failures".to_owned()),
-        },
+        (None, Some(name)) => {
+            let counted = app.ask(&visitor.op, app.failures_of(name)).await?;
+            let whose = if counted.known { "of this account" } else { "of a name of nobody" };
+            (counted.failures, format!("{} {whose}, as counted now,", told(counted.failures)))
+        }
     };
     let (known, new_place) = (!values.known.is_empty(), !values.new_place.is_empty());
-    Ok((Scene { at: visitor.op.now(), mode, address, failures, known, spraying, new_place, grades: Grades::new() }, words))
+    let (solved, allowed) = (!values.solved.is_empty(), app.settings().modes().contains(&mode));
+    Ok((Scene { at: visitor.op.now(), mode, address, failures, known, spraying, new_place, solved, allowed }, words))
 }
 
 fn imagined(answer: Answer, failures: String) -> Imagined {
