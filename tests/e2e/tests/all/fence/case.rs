@@ -7,7 +7,7 @@ use base64::Engine as _;
 use ringfence_guard::challenge::proof_of_work::Puzzle;
 use ringfence_guard::text;
 use ringfence_kit::provider::{Expected, StandIn};
-use ringfence_kit::{Answer, Client, Engine, Method, Role, Server, World, block_on, engines, hidden_field};
+use ringfence_kit::{Answer, Client, Engine, Method, Role, Server, World, block_on, engines, hidden_field, size};
 
 use super::{Guest, basic, behind_a_proxy, form, patient, set, until};
 use crate::audit::raw;
@@ -205,9 +205,12 @@ engines! {
         let browser = world.browser(Role::Viewer).await;
         tried("form", &world.server.anon(), "viewer", "wrong").await.expect(401);
         let lock = refuse(&world.server);
-        // At the same time: a locked file is waited for.
-        let refused = async |mode: &str, password: &str| tried(mode, &world.server.anon(), "viewer", password).await.expect(503);
-        tokio::join!(refused("form", "wrong"), refused("form", World::PASSWORD), refused("basic", "wrong"), refused("basic", World::PASSWORD));
+        let every = [("form", "wrong"), ("form", World::PASSWORD), ("basic", "wrong"), ("basic", World::PASSWORD)];
+        // A locked file is waited for, half a minute each time: there the rest is left to `make prove`.
+        let few = if lock.is_some() { size(1, 4) } else { 4 };
+        for (mode, password) in every.into_iter().rev().take(few) {
+            tried(mode, &world.server.anon(), "viewer", password).await.expect(503);
+        }
         browser.get("/").await.expect(200);
         allow(&world.server, lock);
         for (mode, inside) in WAYS {
