@@ -165,7 +165,7 @@ engines! {
         world.user("bob").await;
         let home = world.known_browser("ada").await;
         let mut shared = world.known_browser("bob").await;
-        for round in 0..22 {
+        for round in 0..44 {
             let name = if round % 2 == 0 { "ada" } else { "bob" };
             shared = world.try_login(attempt(name).right().in_browser(&shared)).await.unwrap().device.unwrap().expose().to_owned();
         }

@@ -19,13 +19,14 @@ use chance::Chance;
 pub const LENGTH: usize = 5;
 
 /// What phrases are made of. Left out is whatever looks like another once it is tilted, bent and crossed out:
-/// 0 o, 1 l i j, 2 z, 5 s, 8, b and 6 (b is like p and h), 9 and q (like g), c (like e), v and n (like u), r (like half an m).
-const ALPHABET: [char; 17] = ['a', 'd', 'e', 'f', 'g', 'h', 'k', 'm', 'p', 't', 'u', 'w', 'x', 'y', '3', '4', '7'];
+/// 0 o, 1 l i j, 2 z, 5 s, 7 (like y or t), 8, b and 6 (b is like p and h), 9 and q (like g), c (like e), v and n (like u),
+/// r (like half an m).
+const ALPHABET: [char; 16] = ['a', 'd', 'e', 'f', 'g', 'h', 'k', 'm', 'p', 't', 'u', 'w', 'x', 'y', '3', '4'];
 
 /// Characters of an answer that are looked at.
 const ANSWER_MAX: usize = 64;
 
-/// [`LENGTH`] characters, one of 1.4 million phrases, from a stream of `seed`.
+/// [`LENGTH`] characters, one of a million phrases, from a stream of `seed`.
 #[must_use]
 pub fn phrase(seed: [u8; 32]) -> String {
     let mut chance = Chance::new(seed, "captcha phrase");

@@ -1,8 +1,7 @@
-//! The phrase drawn: letters of several faces, tilted, bent and run together, crossed by strokes of their own ink and cut by others of
-//! the paper's.
+//! The phrase drawn: letters of several faces, tilted, bent and run together, on a band across which ink and paper change places.
 //!
 //! Letters are bent as outlines, before they become pixels, so they stay smooth for people. What keeps programs off is that there is no
-//! white gap to part the letters at, and that what is too much looks like what is needed.
+//! white gap to part the letters at, and that most letters are partly dark on light and partly light on dark, which people hardly notice.
 
 use super::chance::Chance;
 use ab_glyph_rasterizer::{Point, Rasterizer, point};
@@ -74,7 +73,7 @@ fn letters(phrase: &str, chance: &mut Chance) -> Vec<Shape> {
     for character in phrase.chars() {
         let Some(mut shape) = letter(character, chance) else { continue };
         if let Some(before) = shapes.last() {
-            let shift = approach(before, &shape) + chance.between(0.6, 1.9);
+            let shift = approach(before, &shape) + chance.between(0.4, 1.2);
             move_by(&mut shape, -shift, 0.0);
         }
         shapes.push(shape);
@@ -91,8 +90,8 @@ fn letter(character: char, chance: &mut Chance) -> Option<Shape> {
     face.outline_glyph(face.glyph_index(character)?, &mut outline)?;
     let mut shape = outline.shape;
     let size = chance.between(52.0, 62.0) / f32::from(face.units_per_em());
-    let (wide, slant) = (size * chance.between(0.9, 1.12), chance.between(-0.18, 0.18));
-    let (sin, cos) = chance.between(-0.33, 0.33).sin_cos();
+    let (wide, slant) = (size * chance.between(0.9, 1.12), chance.between(-0.12, 0.12));
+    let (sin, cos) = chance.between(-0.15, 0.15).sin_cos();
     let [left, right, low, high] = bounds(&shape);
     let (middle_x, middle_y) = (f32::midpoint(left, right), f32::midpoint(low, high));
     // A letter sits between its place on the line and the middle of the picture, so that tall and small ones cannot be told by place.
@@ -199,7 +198,7 @@ fn approach(left: &Shape, right: &Shape) -> f32 {
         row += 4.0;
     }
     let ([far, edge, ..], [other, ..]) = (bounds(left), bounds(right));
-    closest.min(other - edge + (edge - far) * 0.2)
+    closest.min(other - edge + (edge - far) * 0.12)
 }
 
 /// Puts the row of letters into the picture, as large as there is room, not always in the middle.
@@ -219,8 +218,8 @@ fn fit(shapes: &mut [Shape], chance: &mut Chance) {
 
 /// Two waves through the whole picture, one each way.
 fn bend(shapes: &mut [Shape], chance: &mut Chance) {
-    let (high, long, start) = (chance.either_way(3.0, 5.5), chance.between(60.0, 110.0), chance.between(0.0, 6.3));
-    let (wide, tall, begin) = (chance.either_way(1.2, 2.6), chance.between(32.0, 52.0), chance.between(0.0, 6.3));
+    let (high, long, start) = (chance.either_way(2.0, 4.0), chance.between(60.0, 110.0), chance.between(0.0, 6.3));
+    let (wide, tall, begin) = (chance.either_way(0.8, 1.8), chance.between(32.0, 52.0), chance.between(0.0, 6.3));
     for shape in shapes {
         change(shape, |at| {
             let y = at.y + high * (start + at.x * std::f32::consts::TAU / long).sin();
@@ -231,34 +230,22 @@ fn bend(shapes: &mut [Shape], chance: &mut Chance) {
 
 /// The shades of the picture from 0, paper, to 1, ink.
 fn compose(letters: &[Shape], chance: &mut Chance) -> Layer {
-    let mut ink: Vec<Shape> = (0..2).map(|_| arc(chance, 3.0, 4.0)).collect();
-    ink.extend((0..4).map(|_| hook(chance)));
-    let cuts: Vec<Shape> = (0..2).map(|_| arc(chance, 0.9, 1.4)).collect();
+    // Where a letter meets the band or a thin stroke it shows as paper.
+    let strokes = [arc(chance, 22.0, 28.0), arc(chance, 1.6, 2.2), arc(chance, 1.6, 2.2)];
     let ghosts: Vec<Shape> = (0..5).filter_map(|_| ghost(chance)).collect();
-    let (ink, letters) = (cover(&ink), cover(letters));
-    let (cuts, ghosts) = (cover(&cuts), cover(&ghosts));
-    let marks = letters.iter().zip(&cuts).map(|(letter, cut)| letter * (1.0 - cut)).zip(&ink).map(|(letter, ink)| letter.max(*ink));
-    marks.zip(&ghosts).map(|(mark, ghost)| mark.max(ghost * 0.2)).collect()
+    let (letters, strokes, ghosts) = (cover(letters), cover(&strokes), cover(&ghosts));
+    let marks = letters.iter().zip(&strokes).map(|(letter, stroke)| (letter - stroke).abs());
+    marks.zip(&ghosts).map(|(mark, ghost)| mark.max(ghost * 0.12)).collect()
 }
 
 /// A stroke from side to side through the band where the letters are.
 fn arc(chance: &mut Chance, thin: f32, thick: f32) -> Shape {
     let (width, height) = (f32::from(WIDTH), f32::from(HEIGHT));
-    let mut high = || chance.between(height * 0.1, height * 0.9);
+    let mut high = || chance.between(height * 0.25, height * 0.75);
     let (start, end) = (point(4.0, high()), point(width - 4.0, high()));
     // A curve does not reach its control points, so these may lie further out.
     let path = [start, point(width * 0.35, high() * 1.6 - 24.0), point(width * 0.65, high() * 1.6 - 24.0), end];
     stroke(path, chance.between(thin, thick))
-}
-
-/// A short bent stroke, as letters are made of, anywhere.
-fn hook(chance: &mut Chance) -> Shape {
-    let start = point(chance.between(8.0, 232.0), chance.between(6.0, 74.0));
-    let mut step = |from: Point| point(from.x + chance.between(-12.0, 12.0), from.y + chance.between(-9.0, 9.0));
-    let second = step(start);
-    let third = step(second);
-    let path = [start, second, third, step(third)];
-    stroke(path, chance.between(2.0, 3.0))
 }
 
 /// A pale letter behind the others.

@@ -24,8 +24,8 @@ macro_rules! voice {
 }
 
 const VOICES: [Voice; 2] = [
-    voice!("one": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4" "7"),
-    voice!("two": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4" "7"),
+    voice!("one": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4"),
+    voice!("two": "a" "d" "e" "f" "g" "h" "k" "m" "p" "t" "u" "w" "x" "y" "3" "4"),
 ];
 
 /// A WAV file (mono, 8 kHz, 8 bit, about 10 seconds) in which `phrase` is spoken, with voice, speed, pauses and noise from `seed`.

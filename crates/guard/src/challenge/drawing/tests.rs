@@ -26,8 +26,8 @@ fn a_seed_repeats_exactly_and_another_differs() {
     assert_eq!(numbers.clone().map(|number| phrase(seed(number))).collect::<HashSet<_>>().len(), 30);
     assert_eq!(numbers.clone().map(|number| picture("adk34", seed(number))).collect::<HashSet<_>>().len(), 30);
     assert_eq!(numbers.map(|number| sound("adk34", seed(number))).collect::<HashSet<_>>().len(), 30);
-    assert_ne!(picture("adk34", seed(1)), picture("adk37", seed(1)));
-    assert_ne!(sound("adk34", seed(1)), sound("adk37", seed(1)));
+    assert_ne!(picture("adk34", seed(1)), picture("adk3y", seed(1)));
+    assert_ne!(sound("adk34", seed(1)), sound("adk3y", seed(1)));
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn phrases_use_the_whole_alphabet_evenly_and_nothing_else() {
     assert!(text.chars().all(|character| ALPHABET.contains(&character)));
     for character in ALPHABET {
         let times = text.chars().filter(|other| *other == character).count();
-        assert!((40..110).contains(&times), "{character} came {times} times in 1280, expected about 75");
+        assert!((40..110).contains(&times), "{character} came {times} times in 1280, expected about 80");
     }
-    for banned in "01olij25sz69qcvnrb8".chars() {
+    for banned in "01olij257sz69qcvnrb8".chars() {
         assert!(!ALPHABET.contains(&banned));
     }
 }
@@ -126,7 +126,7 @@ fn distances() {
         (" a d\tk34\n", "adk34", 0),
         ("O1i", "0lI", 0),
         ("l1I0o", "iiioo", 0),
-        ("adk37", "adk34", 1),
+        ("adk3y", "adk34", 1),
         ("ad34", "adk34", 1),
         ("addk34", "adk34", 1),
         ("", "adk34", 5),
