@@ -165,6 +165,30 @@ impl Values {
         &self.modes
     }
 
+    /// What is allowed of the ways in, the rules and the challenges and is probably not meant: whole sentences, each with what to do.
+    #[must_use]
+    pub fn lint(&self) -> Vec<String> {
+        let fence = self.fence();
+        let mut warnings: Vec<String> = fence.lint(self.modes()).into_iter().map(|warning| warning.text).collect();
+        if !self.modes.contains(&Mode::Form) && !self.modes.contains(&Mode::External) {
+            warnings.push(
+                "Nobody can log in to the pages: login.allowed_modes has neither form nor external. API keys and the command line go on."
+                    .into(),
+            );
+        }
+        if let Some(method) = self.protection(fence.registry())
+            && fence.registry().challenge(method).is_some_and(|challenge| challenge.provider().is_some())
+            && self.provider(method).is_none()
+        {
+            warnings.push(format!(
+                "The challenge on every form ({}) is not set up: its keys are missing or wrong, and what login_protection.on_outage says is \
+                 asked instead.",
+                self.by_key("login_protection.method")
+            ));
+        }
+        warnings
+    }
+
     /// `login.external_header`
     #[must_use]
     pub fn external_header(&self) -> &str {

@@ -47,9 +47,9 @@ fn lint(context: &Context) -> ExitCode {
         let off = if rule.enabled { "" } else { " (off)" };
         out::line(format!("{}{off}. {}", rule.number, fence.sentence(rule)));
     }
-    let warnings = fence.lint(settings.modes());
+    let warnings = settings.lint();
     for warning in &warnings {
-        out::note(format!("warning: {}", warning.text));
+        out::note(format!("warning: {warning}"));
     }
     if warnings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

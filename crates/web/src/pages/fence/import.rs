@@ -66,7 +66,7 @@ fn preview(before: &Values, proposal: &[settings::Change], after: &Values) -> Pr
         same: proposal.len() - changed.len(),
         changes: changed.into_iter().map(|key| Planned { key, before: shown(before, key), after: shown(after, key) }).collect(),
         rules: if brings_rules { fence.rules().iter().map(|rule| fence.sentence(rule)).collect() } else { Vec::new() },
-        warnings: fence.lint(after.modes()).into_iter().map(|warning| warning.text).collect(),
+        warnings: after.lint(),
     }
 }
 

@@ -48,7 +48,7 @@ fn page(app: &App, visitor: &Visitor) -> FencePage {
     FencePage {
         page: reply::frame(visitor, "Fence", Nav::Security),
         enabled: fence.settings().enabled,
-        warnings: fence.lint(values.modes()).into_iter().map(|warning| warning.text).collect(),
+        warnings: values.lint(),
         checkers: checkers(app.registry()),
         countermeasures: countermeasures(app.registry()),
         modes: Vec::new(),

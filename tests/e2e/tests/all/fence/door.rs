@@ -142,6 +142,12 @@ fn rules_come_from_files_and_are_explained_sqlite() {
     assert_eq!(lint.code, Some(1));
     assert!(lint.stdout.contains("1. After 3 or more failures in a row for a name, make the answer wait"), "{}", lint.stdout);
     assert!(lint.stderr.contains("Rule 2") && lint.stderr.contains("keys"), "{}", lint.stderr);
+    set(&world.server, "login.allowed_modes", "token");
+    set(&world.server, "login_protection.method", "turnstile");
+    let lint = world.server.cli(&["fence", "lint"], "").failure(1);
+    assert!(lint.contains("Nobody can log in to the pages") && lint.contains("(turnstile) is not set up"), "{lint}");
+    set(&world.server, "login.allowed_modes", "form|token");
+    set(&world.server, "login_protection.method", "");
     let simulate = |arguments: &[&str]| world.server.cli(&[&["fence", "simulate"], arguments].concat(), "").success();
     let said = simulate(&["--address", "203.0.113.9", "--failures", "4"]);
     assert!(said.contains("rule 1 matches") && said.contains("rule 4 matches") && said.contains("asking: captcha"), "{said}");
