@@ -129,6 +129,7 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
     origin.actor = identify(&app, &origin, &parts.headers, &proof).await?;
     let mut op = OpCtx::new(origin);
     admit(endpoint, &app, &op, !matches!(proof, Proof::None)).await?;
+    let proven = app.now();
     let id = if endpoint.path.contains("{id}") { path_id(parts.uri.path())? } else { 0 };
     let pairs = parameters(&parts)?;
     let mut query = Input::query(&endpoint.spec.query, pairs);
@@ -137,7 +138,7 @@ async fn enter(endpoint: &'static Endpoint, app: Arc<App>, request: Request, req
         Some(form) => {
             let bytes = read(&parts.headers, body).await?;
             let late = app.now();
-            if late.since(now) > PROMPT {
+            if late.since(proven) > PROMPT {
                 // Meanwhile the key may have been revoked, or the user's rights cut.
                 op.origin.at = late;
                 op.origin.actor = identify(&app, &op.origin, &parts.headers, &proof).await?;

@@ -134,17 +134,15 @@ pub struct Blocked {
 #[must_use]
 pub fn rebase(rule: &Rule, counter: &Counter, now: Timestamp) -> Option<Counter> {
     let mut drawn = *counter;
-    let latest = now.plus(SKEW);
-    if let Some(until) = counter.live_lock() {
-        drawn.locked_until = {
-            let most = now.plus(rule.lock_for(counter.streak));
-            if until > most.plus(SKEW) { Some(most) } else { Some(until) }
-        };
-    } else if let Some(until) = counter.locked_until {
-        drawn.locked_until = Some(if until > latest { now } else { until });
-    }
-    if counter.window_start > latest {
+    if counter.window_start > now.plus(SKEW) {
         drawn.window_start = now;
+    }
+    if let Some(until) = counter.live_lock() {
+        let most = now.plus(rule.lock_for(counter.streak));
+        drawn.locked_until = Some(if until > most.plus(SKEW) { most } else { until });
+    } else if let Some(until) = counter.locked_until {
+        // What is over stays over: no later than the window that came after it.
+        drawn.locked_until = Some(until.min(drawn.window_start));
     }
     (drawn != *counter).then_some(drawn)
 }
@@ -161,6 +159,11 @@ pub fn reserve(rule: &Rule, counter: Option<Counter>, now: Timestamp) -> Result<
         Some(until) if now < until => return Err(Blocked { until }),
         Some(_) => (next.failures, next.window_start) = (0, now),
         None if now.since(next.window_start) >= rule.window => (next.failures, next.window_start) = (0, now),
+        None if now < next.window_start => {
+            // An attempt that began before the one that opened the window belongs to it, or it could not be given back.
+            next.window_start = now;
+            next.locked_until = next.locked_until.map(|until| until.min(now));
+        }
         None => {}
     }
     if next.locked_until.is_some_and(|until| now.since(until) >= rule.lock_max) {

@@ -237,6 +237,20 @@ proptest! {
         }
     }
 
+    /// Attempts pay in another order than they began, and clocks differ a little: a right password is given back all the same.
+    #[test]
+    fn success_is_free_whatever_the_order(rule in rules(), offsets in proptest::collection::vec(0i64..10, 1..20)) {
+        let rule = Rule { limit: 1_000, window: Duration::from_hours(1), ..rule };
+        let mut counter = None;
+        for offset in &offsets {
+            counter = Some(reserve(&rule, counter, at(1_000 + offset)).unwrap());
+        }
+        for offset in &offsets {
+            counter = counter.map(|counter| refund(&rule, counter, at(1_000 + offset), at(1_010)));
+        }
+        prop_assert_eq!(counter.map(|counter| counter.failures), Some(0));
+    }
+
     /// An attempt and its refund leave the count where it was, so no row of successes can open or close a budget.
     #[test]
     fn success_is_free(rule in rules(), failures in 0u32..5, logins in 1usize..50) {
@@ -251,6 +265,16 @@ proptest! {
         }
         prop_assert_eq!(counter.map(|counter| (counter.failures, counter.live_lock(), counter.streak)), Some((before, None, 0)));
     }
+}
+
+#[test]
+fn a_lock_that_is_over_stays_over_when_the_clock_is_set_back() {
+    let rule = Rule { limit: 5, ..Rule::ADDRESS };
+    let counter = Counter { failures: 4, window_start: at(115), locked_until: Some(at(105)), streak: 1 };
+    let next = reserve(&rule, Some(counter), at(100)).unwrap();
+    assert_eq!((next.failures, next.live_lock().is_some()), (5, true), "the fifth failure locks, and not the old lock");
+    let fewer = Counter { failures: 3, ..counter };
+    assert_eq!(reserve(&rule, Some(fewer), at(100)).unwrap().failures, 4);
 }
 
 /// Guesses against one budget in `days` days. Who is patient leaves the last of a window alone, unless its lock lasts no longer than the window.

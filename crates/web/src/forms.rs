@@ -19,6 +19,9 @@ use crate::reply;
 /// Longest form, in bytes.
 pub(crate) const LONGEST: usize = 256 * 1024;
 
+/// Longest form of a page that everybody may send, in bytes: many of them may be in our hands at once.
+pub(crate) const LONGEST_OF_STRANGERS: usize = 32 * 1024;
+
 /// The type of a form that holds no file.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -90,7 +90,8 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
         return next.run(Request::from_parts(parts, body)).await;
     };
     // A form is judged when it is whole: by then its sender may have lost the session that the first bytes came with.
-    let body = if is_form(&parts) { to_bytes(body, forms::LONGEST).await.map(Body::from) } else { Ok(body) };
+    let longest = if access == Access::Public { forms::LONGEST_OF_STRANGERS } else { forms::LONGEST };
+    let body = if is_form(&parts) { to_bytes(body, longest).await.map(Body::from) } else { Ok(body) };
     let visitor = match visitor(&watch, &parts).await {
         Ok(visitor) => visitor,
         Err(refusal) => return reply::bare(&refusal, &parts),

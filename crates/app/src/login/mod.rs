@@ -180,6 +180,8 @@ struct Browser {
 pub struct Through {
     progress: Progress,
     found: Credentials,
+    /// The request, at the time of its attempt.
+    origin: Origin,
 }
 
 impl App {
@@ -191,7 +193,7 @@ impl App {
             carried: request.device.as_deref().map(session::hash),
         };
         let through = self.attempt(origin, request).await?;
-        self.enter(origin, through, browser).await
+        self.enter(through, browser).await
     }
 
     /// One attempt of a program that sends name and password with every call.
@@ -206,7 +208,7 @@ impl App {
             answers: Answers::default(),
         };
         let through = self.attempt(origin, request).await?;
-        self.called(origin, through).await
+        self.called(through).await
     }
 
     /// What an attempt that is stopped reads, in a language of `Accept-Language`; mostly nothing.
@@ -251,7 +253,7 @@ impl App {
                 Turn::Moved(State::Connected) => {
                     let Some(mut progress) = progress else { return Err(LoginRefusal::NoMode) };
                     let Some(found) = progress.looked.credentials.take() else { return Err(LoginRefusal::Invalid { ask: Vec::new() }) };
-                    return Ok(Through { progress, found });
+                    return Ok(Through { progress, found, origin: origin.clone() });
                 }
                 Turn::Moved(_) => {}
                 Turn::Asked(mut challenges) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use guard::audit::{Actor, Event, Origin};
 use guard::budget::{Account, Limits, account_key, address_key, browser_key, place};
 use guard::clock::Timestamp;
+use guard::fence::Block;
 use guard::login::LoginName;
 use guard::login::machine::{Admission, Evidence, Reason};
 use guard::login::mode::Mode;
@@ -35,6 +36,8 @@ struct Success {
     typed: bool,
     reserved_at: Timestamp,
     now: Timestamp,
+    /// Blocks that it armed itself.
+    armed: Vec<Block>,
 }
 
 /// What a success found on its way.
@@ -50,8 +53,8 @@ struct Before {
 
 impl App {
     /// Begins a session for whoever came through.
-    pub(super) async fn enter(self: &Arc<Self>, origin: &Origin, through: Through, browser: Browser) -> Result<Entry, LoginRefusal> {
-        let Through { progress, found } = through;
+    pub(super) async fn enter(self: &Arc<Self>, through: Through, browser: Browser) -> Result<Entry, LoginRefusal> {
+        let Through { progress, found, origin } = through;
         let token = session::mint(self.entropy.as_ref());
         let known = progress.looked.known;
         // Where no password is typed there is no budget that a known browser would save.
@@ -63,10 +66,10 @@ impl App {
         let client = origin.client.map_or_else(String::new, |ip| ip.to_string());
         let new = (token.hash(), found.user.id, found.user.session_epoch, client, browser.agent);
         let (replaces, carried) = (browser.replaces, browser.carried.filter(|_| device.is_some()));
-        let success = Self::success(origin, &progress, &found, now);
+        let success = Self::success(&origin, &progress, &found, now);
         let event = entered(&found, &progress, success.typed);
-        let unusual = self.unusual(origin, &found, &progress);
-        let origin = Origin { actor: Actor::User { id: found.user.id.0, role: found.user.facts.role }, ..origin.clone() };
+        let unusual = self.unusual(&origin, &found, &progress);
+        let origin = Origin { actor: Actor::User { id: found.user.id.0, role: found.user.facts.role }, ..origin };
         let notices = self
             .unit(origin, move |tx: &mut WriteTx<'_>| {
                 let (settled, before) = settle(tx, &success)?;
@@ -98,12 +101,12 @@ impl App {
     }
 
     /// Lets one call pass.
-    pub(super) async fn called(self: &Arc<Self>, origin: &Origin, through: Through) -> Result<Actor, LoginRefusal> {
-        let Through { progress, found } = through;
-        let success = Self::success(origin, &progress, &found, self.now());
+    pub(super) async fn called(self: &Arc<Self>, through: Through) -> Result<Actor, LoginRefusal> {
+        let Through { progress, found, origin } = through;
+        let success = Self::success(&origin, &progress, &found, self.now());
         let event = entered(&found, &progress, success.typed).with("mode", Mode::Basic.as_str());
         let actor = Actor::User { id: found.user.id.0, role: found.user.facts.role };
-        let origin = Origin { actor: actor.clone(), ..origin.clone() };
+        let origin = Origin { actor: actor.clone(), ..origin };
         self.unit(origin, move |tx| {
             let (settled, _before) = settle(tx, &success)?;
             Ok(tx.record(&event, settled)?)
@@ -123,6 +126,7 @@ impl App {
             typed: !progress.looked.charges.is_empty(),
             reserved_at: progress.reserved_at,
             now,
+            armed: progress.armed.clone(),
         }
     }
 
@@ -168,8 +172,11 @@ impl App {
     /// An attempt that was checked and found wrong, or answered as if it were.
     async fn failed(self: &Arc<Self>, origin: &Origin, evidence: &Evidence, progress: Progress, reason: Reason) -> Result<(), Refusal> {
         // Who solves no challenge, or meets a rule, pays for nothing: the trail says so once a window, or strangers could fill it.
+        // What a rule wants somebody to be told is bounded by itself.
         let op = crate::OpCtx::new(origin.clone());
-        if !progress.paid && !self.refusals.first(&op, event::AUTH_LOGIN_FAILED) {
+        let tells = progress.notify && progress.looked.user().is_some();
+        let first = progress.paid || self.refusals.first(&op, event::AUTH_LOGIN_FAILED);
+        if !first && !tells {
             return Ok(());
         }
         let mut event =
@@ -200,7 +207,7 @@ impl App {
             if let Some(unusual) = &unusual {
                 changes = changes.and(unusual.after_failure(tx)?).map(drop);
             }
-            Ok(tx.record(&event, changes)?)
+            if first { Ok(tx.record(&event, changes)?) } else { Ok(tx.quiet(store::Quiet::FenceCounter, changes)) }
         })
         .await
     }
@@ -219,6 +226,10 @@ impl App {
                 for block in &armed {
                     // What lasts from a check does not begin where none was made.
                     undone = undone.and(tx.blocks().disarm(block)?).map(drop);
+                    if block.modes.contains(&Mode::Token) {
+                        // Blocks that hold keys are read with the settings.
+                        tx.settings().bump()?;
+                    }
                 }
                 Ok(tx.quiet(store::Quiet::FenceCounter, undone))
             })
@@ -274,6 +285,9 @@ fn settle(tx: &mut WriteTx<'_>, success: &Success) -> Result<(Change<()>, Before
         let own = tx.login_audits().succeeded(&counted, success.now)?;
         before.failures = *own.value();
         changes = changes.and(own).map(drop);
+        for block in &success.armed {
+            changes = changes.and(tx.blocks().disarm(block)?).map(drop);
+        }
         // The owner is back: what was armed against strangers who used the name is over, or what was armed against this browser.
         changes = changes.and(tx.blocks().lift(&counted, None)?).map(drop);
     }

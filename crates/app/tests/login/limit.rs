@@ -160,6 +160,18 @@ engines! {
         assert_eq!(world.failures("ada"), 0);
     }
 
+    async fn what_a_rule_tells_the_owner_is_told_though_the_trail_is_full(engine) {
+        let world = World::open(engine).await;
+        world.set("fence.rules", r#"[{"checker":"login_failed","countermeasure":"login_invalid","min_level":3},
+            {"checker":"login_failed","countermeasure":"notify","min_level":3}]"#).await;
+        for name in ["nobody", "ada"] {
+            world.fail(name, 3).await;
+            let before = world.database.count("notice");
+            world.fail(name, 2).await;
+            assert_eq!(world.database.count("notice") - before, i64::from(name == "ada"), "{name}");
+        }
+    }
+
     async fn a_shared_computer_does_not_use_up_the_known_browsers(engine) {
         let world = World::open(engine).await;
         world.user("bob").await;

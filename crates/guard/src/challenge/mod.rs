@@ -38,6 +38,12 @@ pub const TIME_CHECK: &str = "time_check";
 /// How long an answer is taken after its form was made.
 pub const LIFETIME: Duration = Duration::from_mins(5);
 
+/// Whether a field of a form may be the answer to a challenge: `answer-NAME`, or the field that a provider's script fills in.
+#[must_use]
+pub fn is_answer(field: &str) -> bool {
+    field.starts_with("answer-") || provider::ALL.iter().any(|provider| provider.field == field)
+}
+
 /// What a page shows of a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {

@@ -116,7 +116,9 @@ impl Fence {
     }
 
     fn seen(&self, mode: Mode, verdict: &Verdict) -> String {
-        let lasting = verdict.arms.iter().filter(|arm| verdict.stop == (arm.kind == BlockKind::NoAnswer)).map(|arm| arm.lasting).max();
+        // A key is never an attempt that could arm something.
+        let arms = if mode == Mode::Token { &[][..] } else { &verdict.arms };
+        let lasting = arms.iter().filter(|arm| verdict.stop == (arm.kind == BlockKind::NoAnswer)).map(|arm| arm.lasting).max();
         let block = lasting.map_or_else(String::new, |lasting| format!(" From then on a block holds for {} s.", lasting.as_secs()));
         if verdict.stop {
             return format!("Status {} and no answer; nothing is compared.{block}", self.settings.silent_status);

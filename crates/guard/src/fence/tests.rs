@@ -356,6 +356,8 @@ fn the_simulator_says_why() {
     assert_eq!(solved.seen, "After 1 s: The password is compared.");
     let key = simulate::Scene { mode: Mode::Token, address: "127.0.0.1".parse().unwrap(), ..scene.clone() };
     assert_eq!(fence.simulate(&key).seen, "The key is looked up: other measures do not concern keys.");
+    let bad_key = simulate::Scene { mode: Mode::Token, address: "198.51.100.7".parse().unwrap(), ..scene.clone() };
+    assert_eq!(fence.simulate(&bad_key).seen, "Status 429 and no answer; nothing is compared.");
     let elsewhere = fence.simulate(&simulate::Scene { mode: Mode::Basic, allowed: false, ..scene });
     assert!(elsewhere.seen.contains("the mode basic is not among"), "{}", elsewhere.seen);
 }

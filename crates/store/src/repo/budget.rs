@@ -109,13 +109,14 @@ impl<A: Access> Budgets<'_, A> {
         Ok(peek)
     }
 
-    /// The budgets that are locked now, those that open last first.
+    /// The budgets that are locked now: those of accounts first, so that many locked addresses hide nobody, then those that open last.
     pub fn locked(&mut self, now: Timestamp, limit: u64) -> Result<Vec<Locked>, StoreError> {
         let mut query = Query::select();
         query
             .columns(["name", "locked_until", "failures"])
             .from(TABLE)
             .and_where(Expr::col("locked_until").gt(now.micros()))
+            .order_by_expr(Expr::col("name").like("user:%"), Order::Desc)
             .order_by("locked_until", Order::Desc)
             .order_by("name", Order::Asc)
             .limit(limit);
@@ -182,8 +183,13 @@ impl Budgets<'_, WriteTx<'_>> {
     pub fn weigh(&mut self, charges: &[Charge], now: Timestamp) -> Result<Result<Bill, Spent>, StoreError> {
         let mut charges: Vec<&Charge> = charges.iter().collect();
         charges.sort_by(|a, b| a.name.cmp(&b.name));
-        let (mut next, mut spent) = (Vec::new(), None::<Spent>);
         let refused = self.is_spent(&charges, now)?;
+        self.weigh_rows(&charges, now, refused)
+    }
+
+    /// The same of charges in key order; `refused` says that no rows are to be made.
+    fn weigh_rows(&mut self, charges: &[&Charge], now: Timestamp, refused: bool) -> Result<Result<Bill, Spent>, StoreError> {
+        let (mut next, mut spent) = (Vec::new(), None::<Spent>);
         for charge in charges {
             if !refused {
                 self.ensure(&charge.name, now)?;
@@ -206,7 +212,12 @@ impl Budgets<'_, WriteTx<'_>> {
                 }
             }
         }
-        Ok(spent.map_or(Ok(Bill { next, now }), Err))
+        match spent {
+            Some(spent) => Ok(Err(spent)),
+            // What was spent has been given back meanwhile: now the rows are needed.
+            None if refused => self.weigh_rows(charges, now, false),
+            None => Ok(Ok(Bill { next, now })),
+        }
     }
 
     /// Pays for one attempt from every budget of the bill.

@@ -144,12 +144,7 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
             continue;
         }
         let now = shown(setting, values);
-        if was.is_some_and(|was| was != lines(&now)) {
-            let message =
-                format!("was changed by somebody else meanwhile: it is \"{now}\" now. Look at it, and save again if yours is right");
-            problems.push(Problem { field: setting.key.to_owned(), message });
-            continue;
-        }
+        let clash = was.is_some_and(|was| was != lines(&now));
         if setting.is_secret() {
             let remove = last(typed, &format!("{}.remove", setting.key)).is_some();
             match (text.trim().is_empty(), remove) {
@@ -171,6 +166,11 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
         };
         match setting.kind.normal(&text, registry) {
             Ok(same) if same == values.text(setting) => {}
+            Ok(_) if clash => {
+                let message =
+                    format!("was changed by somebody else meanwhile: it is \"{now}\" now. Look at it, and save again if yours is right");
+                problems.push(Problem { field: setting.key.to_owned(), message });
+            }
             Ok(default) if default == setting.default => changes.push((setting.key, None)),
             Ok(normal) => changes.push((setting.key, Some(normal))),
             Err(message) => problems.push(Problem { field: setting.key.to_owned(), message }),

@@ -132,7 +132,7 @@ pub async fn login(
         && let Some(name) = proxy_name(&app, &headers)
     {
         if fetched(&headers, "sec-fetch-site") == "cross-site" {
-            // A link from a mail or a chat: our own page asks again, so that no other page logs anybody in.
+            // A link from a mail or a chat: our own page asks again, and then a session that the browser has comes along.
             return reply::bounce();
         }
         match app.log_in(&visitor.op.origin, request(&visitor, &headers, Mode::External, name)).await {
@@ -226,7 +226,9 @@ pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, hea
     let host = host::requested(&uri, &headers).unwrap_or_default().to_owned();
     let mut request = request(&visitor, &headers, Mode::Form, form.name.clone());
     request.password = form.password;
-    request.answers = Answers { ticket, fields: form.fields, host };
+    // The attempt may have to wait: it keeps what it needs.
+    let fields = form.fields.into_iter().filter(|(name, _)| guard::challenge::is_answer(name)).collect();
+    request.answers = Answers { ticket, fields, host };
     match app.log_in(&origin, request).await {
         Ok(entry) => return entered(&visitor, &entry, &next),
         Err(LoginRefusal::Invalid { ask }) => {

@@ -84,6 +84,7 @@ async fn parameters_are_saved_together_or_told_at_their_fields() {
     ];
     admin.post(at, &old).await.to();
     admin.get("/security/fence").await.has("10.0.0.0/8\n::1").has("value=\"901\"");
+    admin.post(at, &[("fence.no_answer_duration.was", "900"), ("fence.no_answer_duration", "901")]).await.to();
     let clash = admin.post(at, &[("fence.no_answer_duration.was", "900"), ("fence.no_answer_duration", "902")]).await;
     clash.is(422).has("set-fence.no_answer_duration-error").has("changed by somebody else meanwhile").has("value=\"902\"");
     // An empty secret keeps what is set; the box removes it.

@@ -73,6 +73,16 @@ engines! {
         assert_eq!(failures(&world, &account.name), None);
     }
 
+    fn locked_accounts_stand_before_locked_addresses(engine) {
+        let world = World::open(engine);
+        for (name, hours) in [("v4:203.0.113.1", 3), ("user:7", 1), ("v4:203.0.113.2", 2)] {
+            let rule = Rule { limit: 1, lock: Duration::from_hours(hours), ..Rule::ADDRESS };
+            assert!(reserve(&world, &[Charge { name: name.into(), rule }]));
+        }
+        let locked = world.read(|rx| rx.budgets().locked(NOON, 2));
+        assert_eq!(locked.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["user:7", "v4:203.0.113.1"]);
+    }
+
     fn the_receipt_names_what_was_charged(engine) {
         let world = World::open(engine);
         let attempt = world.write(|tx| tx.budgets().reserve(&[charge("b", 5), charge("a", 5)], NOON)).unwrap();
