@@ -33,7 +33,7 @@ const RULES: &str = r#"
 /// As at an installation: rules from a TOML file, looked up in the registry.
 fn fence(rules: &str) -> Fence {
     let registry = extend(Registry::standard());
-    let written: Vec<Written> = import::from_toml(rules).unwrap().rules.into_iter().map(Written::from).collect();
+    let written: Vec<Written> = import::from_toml(rules).unwrap().rules.into_iter().flatten().map(Written::from).collect();
     let rules = rule::resolve(&written, &registry).unwrap();
     Fence::new(registry, Settings::default(), rules, None, Outage::default())
 }
@@ -93,7 +93,8 @@ fn the_simulator_imagines_any_hour() {
         known: false,
         spraying: 0,
         new_place: false,
-        grades: Grades::new(),
+        solved: false,
+        allowed: true,
     };
     assert_eq!(fence.simulate(&Scene { at: midnight(), ..scene.clone() }).seen, "After 2 s: The password is compared.");
     let day = fence.simulate(&scene);
