@@ -43,7 +43,6 @@ pub struct Store {
     readers: Pool,
     writer: Option<Writer>,
     target: Target,
-    now: fn() -> Timestamp,
 }
 
 /// What a database URL means.
@@ -103,7 +102,7 @@ impl Store {
         migrate::run(&mut conn, now().micros())?;
         drop(conn);
         let writer = if engine == Engine::Sqlite { Some(Writer::start(&target)?) } else { None };
-        Ok(Self { engine, readers: Pool::open(readers, connections)?, writer, target, now })
+        Ok(Self { engine, readers: Pool::open(readers, connections)?, writer, target })
     }
 
     /// The engine underneath.
@@ -197,12 +196,6 @@ impl Store {
         let report = check::run(&mut ReadTx::new(&mut conn));
         conn.batch("ROLLBACK")?;
         report
-    }
-
-    /// The clock that the store was opened with.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        (self.now)()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Login budgets: an attempt is reserved from every budget concerned, or from none, before anything is compared.
 //!
-//! Rows are locked in key order, so that two reservations can never wait for each other in a circle.
+//! Rows are locked in key order, so that two reservations do not wait for each other in a circle. The one exception is an attempt whose spent budget
+//! opens while it is looked at: there the database may have to end one, and its unit of work is run again.
 
 use guard::budget::{Counter, Rule, rebase, refund, reserve};
 use guard::clock::Timestamp;
