@@ -1,10 +1,12 @@
 //! Passwords: argon2id, Unicode taken as typed but in one normal form, never cut and never trimmed.
 //!
 //! [`verify`] is the one place that compares a password. It demands a paid [`Attempt`], uses it up, and costs one hash whether the
-//! account exists or not. A candidate that is too long to be anyone's is refused before hashing, alike for every name.
+//! account exists or not. A candidate that is too long to be anyone's is refused before hashing, alike for every name. Hashes that were
+//! imported as bcrypt are compared as such (`imported`) and replaced at the next login ([`needs_rehash`]).
 //!
 //! Hashing takes tens of milliseconds and 19 MiB: it runs in [`pool`], never on an async thread and never inside a transaction.
 
+mod imported;
 pub mod pool;
 
 use crate::login::Attempt;
@@ -129,15 +131,22 @@ pub fn verify(attempt: &Attempt, candidate: &SecretText, stored: Option<&str>, p
     }
     let Some(candidate) = normal_form(candidate) else { return false };
     let bytes = candidate.expose().as_bytes();
-    if let Some(stored) = stored.and_then(readable) {
-        Argon2::default().verify_password(bytes, &stored).is_ok()
-    } else {
+    stored.and_then(|stored| compare(bytes, stored)).unwrap_or_else(|| {
         let _ = black_box(pretend(bytes, params));
         false
-    }
+    })
 }
 
-/// The stored hash, if a comparison with it can be computed to the end; anything else would answer faster than a wrong password.
+/// Whether these bytes, in normal form, are the password behind `stored`; none if that is no hash that can be compared to the end. Costs
+/// one hash.
+fn compare(bytes: &[u8], stored: &str) -> Option<bool> {
+    if let Some(bcrypt) = imported::Bcrypt::parse(stored) {
+        return Some(bcrypt.is_of(bytes));
+    }
+    Some(Argon2::default().verify_password(bytes, &readable(stored)?).is_ok())
+}
+
+/// The stored argon2 hash, if a comparison with it can be computed to the end; anything else would answer faster than a wrong password.
 fn readable(stored: &str) -> Option<PasswordHash> {
     let hash = PasswordHash::new(stored).ok()?;
     let known = Algorithm::try_from(hash.algorithm.as_str()).is_ok()
@@ -161,9 +170,10 @@ fn pretend(bytes: &[u8], params: Params) -> Result<[u8; 32], HashError> {
     Ok(output)
 }
 
-/// Whether `stored` was made with other parameters than `params`, and should be replaced at the next login.
+/// Whether `stored` was made in another way than with argon2id and `params`, and should be replaced at the next login, when the password
+/// is at hand.
 #[must_use]
-pub fn outdated(stored: &str, params: Params) -> bool {
+pub fn needs_rehash(stored: &str, params: Params) -> bool {
     let Ok(hash) = PasswordHash::new(stored) else { return true };
     let current = params.for_argon2().ok();
     hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
@@ -211,10 +221,24 @@ mod tests {
         let standard = hash(Params::STANDARD, &password, [1; 16]).unwrap();
         assert!(standard.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{standard}");
         assert!(verify(&attempt(), &typed("correct horse battery"), Some(&standard), Params::STANDARD));
-        assert!(!outdated(&standard, Params::STANDARD));
-        assert!(outdated(&stored("correct horse battery"), Params::STANDARD));
-        assert!(outdated("", Params::STANDARD));
-        assert!(outdated(&standard.replace("argon2id", "argon2i"), Params::STANDARD));
+        assert!(!needs_rehash(&standard, Params::STANDARD));
+        assert!(needs_rehash(&stored("correct horse battery"), Params::STANDARD));
+        assert!(needs_rehash("", Params::STANDARD));
+        assert!(needs_rehash(&standard.replace("argon2id", "argon2i"), Params::STANDARD));
+    }
+
+    #[test]
+    fn an_imported_hash_is_compared_once_more_and_then_replaced() {
+        let imported = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
+        assert!(right("U*U*", Some(imported)));
+        for wrong in ["U*U", "U*U*U", "U*U*\u{0}U*U*", ""] {
+            assert!(!right(wrong, Some(imported)), "{wrong:?}");
+        }
+        assert!(!right("U*U*", Some(&imported.replace("$2y$", "$2x$"))));
+        assert!(!right(imported, Some(imported)), "a hash that is typed is no password");
+        assert!(needs_rehash(imported, Params::cheap()));
+        let replaced = stored("U*U*");
+        assert!(right("U*U*", Some(&replaced)) && !needs_rehash(&replaced, Params::cheap()));
     }
 
     #[test]

@@ -1,0 +1,110 @@
+//! Hashes from elsewhere: bcrypt, as PHP and many others store it (`$2y$`, `$2b$`, `$2a$`). Compared, never made; the next login replaces
+//! one by argon2id.
+//!
+//! bcrypt reads 72 bytes and stops, and repeats a shorter text with a NUL between, so that different passwords can have one hash (Provos
+//! and Mazières, *A Future-Adaptable Password Scheme*, 1999, and what its programs made of it). Such candidates are never equal here: whoever
+//! had a password of 72 bytes or more, or with a NUL, sets a new one by mail.
+//!
+//! `$2x$` marks hashes of a faulty program, and one dearer than [`MAX_COST`] would hold a hash thread for seconds: both are as no hash.
+
+use bcrypt::HashParts;
+
+/// The dearest hash that is compared: about a second.
+const MAX_COST: u32 = 14;
+/// The cheapest that bcrypt defines.
+const MIN_COST: u32 = 4;
+/// From so many bytes on, bcrypt does not see the end of a password.
+const BLIND_FROM: usize = 72;
+
+/// A stored bcrypt hash that can be compared to the end.
+#[derive(Debug)]
+pub(super) struct Bcrypt<'a>(&'a str);
+
+impl<'a> Bcrypt<'a> {
+    pub(super) fn parse(stored: &'a str) -> Option<Self> {
+        let known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| stored.starts_with(version));
+        let parts: HashParts = if known { stored.parse().ok()? } else { return None };
+        (MIN_COST..=MAX_COST).contains(&parts.get_cost()).then_some(Self(stored))
+    }
+
+    /// Whether these bytes are the password behind it. Costs one hash, whatever they are.
+    pub(super) fn is_of(&self, bytes: &[u8]) -> bool {
+        let seen_whole = bytes.len() < BLIND_FROM && !bytes.contains(&0);
+        let equal = bcrypt::non_truncating_verify(if seen_whole { bytes } else { &[] }, self.0);
+        seen_whole && equal.unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: [u8; 16] = [9; 16];
+
+    fn stored(password: &[u8], version: bcrypt::Version) -> String {
+        bcrypt::hash_with_salt(password, MIN_COST, SALT).unwrap().format_for_version(version)
+    }
+
+    fn is_of(stored: &str, candidate: &[u8]) -> bool {
+        Bcrypt::parse(stored).unwrap().is_of(candidate)
+    }
+
+    #[test]
+    fn hashes_of_others_are_known() {
+        // The vectors of crypt_blowfish 1.3 (wrapper.c, public domain).
+        for (stored, password) in [
+            ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
+            ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK", "U*U*"),
+            ("$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a", "U*U*U"),
+            ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy", ""),
+        ] {
+            for version in ["$2a$", "$2b$", "$2y$"] {
+                let stored = stored.replace("$2a$", version);
+                assert!(is_of(&stored, password.as_bytes()), "{stored}");
+                assert!(!is_of(&stored, format!("{password}x").as_bytes()), "{stored}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_good_hash_is_none() {
+        let good = stored(b"correct horse", bcrypt::Version::TwoB);
+        assert!(Bcrypt::parse(&good).is_some());
+        for bad in [
+            String::new(),
+            "$2b$".to_owned(),
+            good.replace("$2b$", "$2x$"),
+            good.replace("$2b$", "$2c$"),
+            good.replace("$04$", "$03$"),
+            good.replace("$04$", "$15$"),
+            good.replace("$04$", "$31$"),
+            good.replace("$04$", "$4$"),
+            format!("{good}."),
+            good.replace("$04$", "$04$ "),
+            good.get(..59).unwrap().to_owned(),
+            format!("{}é", good.get(..58).unwrap()),
+        ] {
+            assert!(Bcrypt::parse(&bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_bcrypt_cannot_tell_apart_is_never_equal() {
+        let long = "a".repeat(72);
+        let hash = stored(long.as_bytes(), bcrypt::Version::TwoY);
+        assert!(bcrypt::verify(format!("{long}b"), &hash).unwrap(), "bcrypt itself cuts");
+        for candidate in [long.clone(), format!("{long}b"), "a".repeat(71)] {
+            assert!(!is_of(&hash, candidate.as_bytes()), "{} bytes", candidate.len());
+        }
+        let whole = stored("a".repeat(71).as_bytes(), bcrypt::Version::TwoY);
+        assert!(is_of(&whole, "a".repeat(71).as_bytes()));
+        assert!(!is_of(&whole, long.as_bytes()));
+
+        let hash = stored(b"a", bcrypt::Version::TwoY);
+        assert!(bcrypt::verify(b"a\0a", &hash).unwrap(), "bcrypt itself repeats");
+        for candidate in [&b"a\0a"[..], b"a\0", b"\0a", b"\0", b""] {
+            assert!(!is_of(&hash, candidate), "{candidate:?}");
+        }
+        assert!(!is_of(&stored(b"", bcrypt::Version::TwoY), b"\0"));
+    }
+}
