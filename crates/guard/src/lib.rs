@@ -10,6 +10,7 @@
 //! | may this guess be made at all | [`budget`], [`fence`], [`challenge`], [`login`] |
 //! | is this secret right | [`password`], [`session`], [`api_key`] |
 //! | where does it come from | [`client`], [`mod@http`] |
+//! | what is a person told, in which language | [`message`] |
 //! | what everything above is given | [`clock`], [`entropy`], [`envelope`], [`key`], [`secret`], [`name`] |
 
 pub mod api_key;
@@ -25,6 +26,7 @@ pub mod hash;
 pub mod http;
 pub mod key;
 pub mod login;
+pub mod message;
 pub mod name;
 pub mod password;
 pub mod permission;
