@@ -212,6 +212,7 @@ async fn identify(app: &Arc<App>, origin: &Origin, headers: &HeaderMap, proof: &
                 Ok(actor) => Ok(actor),
                 Err(LoginRefusal::NoMode) => Err(Failure::NoKey),
                 Err(LoginRefusal::Invalid { .. } | LoginRefusal::Ask(_)) => Err(Failure::BadLogin),
+                Err(LoginRefusal::Renew) => Err(Failure::Renew),
                 Err(LoginRefusal::Blocked { until }) => Err(Refusal::TooMany { until }.into()),
                 Err(LoginRefusal::Silent { status, until }) => Err(silent(app, headers, status, until)),
                 Err(LoginRefusal::Other(refusal)) => Err(refusal.into()),

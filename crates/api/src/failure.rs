@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     BadKey,
     /// Name and password are not right, or may not be told from those that are not.
     BadLogin,
+    /// The password is right, but has to be replaced before it opens anything.
+    Renew,
     /// A block or a rule of the fence gives no answer.
     Silent {
         /// The status.
@@ -108,7 +110,7 @@ pub(crate) struct Conflict {
 impl Failure {
     /// One thing that cannot be read.
     pub(crate) fn malformed(field: &str, message: impl Into<String>) -> Self {
-        Self::Malformed(vec![Problem { field: field.to_owned(), message: message.into() }])
+        Self::Malformed(vec![Problem::new(field, message)])
     }
 
     /// A refused question: what is wrong with it stands in its query string.
@@ -179,6 +181,7 @@ impl Failure {
             Self::NoKey | Self::Refusal(R::Denied { anonymous: true, .. }) => (S::UNAUTHORIZED, "/problems/no-key", "An API key is needed"),
             Self::BadKey => (S::UNAUTHORIZED, "/problems/bad-key", "The API key is not valid"),
             Self::BadLogin => (S::UNAUTHORIZED, "/problems/bad-login", "Name or password is wrong"),
+            Self::Renew => (S::FORBIDDEN, "/problems/password-expired", "A new password has to be set"),
             Self::Silent { .. } => (S::TOO_MANY_REQUESTS, "/problems/too-many", "Too many attempts"),
             Self::Refusal(R::Denied { .. }) => (S::FORBIDDEN, "/problems/denied", "This is not allowed"),
             Self::NoRoute => (S::NOT_FOUND, "/problems/no-route", "There is no such path"),
@@ -189,7 +192,7 @@ impl Failure {
             Self::Refusal(R::Store(error)) if error.is_unique() => (S::CONFLICT, "/problems/duplicate", "It exists already"),
             Self::Refusal(R::InUse(_)) => (S::CONFLICT, "/problems/in-use", "It is in use"),
             Self::Refusal(R::NoSpace(_)) => (S::CONFLICT, "/problems/no-space", "There is too little space"),
-            Self::Refusal(R::Conflict(_)) => (S::CONFLICT, "/problems/conflict", "Its state does not allow this"),
+            Self::Refusal(R::Conflict(_) | R::Told(_)) => (S::CONFLICT, "/problems/conflict", "Its state does not allow this"),
             Self::NeverMatches | Self::Refusal(R::Stale { .. }) => (S::PRECONDITION_FAILED, "/problems/stale", "It was changed meanwhile"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "/problems/too-large", "The body is too large"),
             Self::MediaType => (S::UNSUPPORTED_MEDIA_TYPE, "/problems/media-type", "The body must be JSON"),
@@ -212,6 +215,7 @@ impl Failure {
             Self::Refusal(Refusal::Denied { anonymous: true, .. }) | Self::NoKey => "send an API key: Authorization: Bearer rf_…".into(),
             Self::BadKey => "the key is unknown, revoked or expired".into(),
             Self::BadLogin => "name or password is wrong".into(),
+            Self::Renew => "the password was right and has to be replaced: log in to the pages and set a new one, or use an API key".into(),
             Self::Silent { message, .. } => message.clone(),
             Self::Refusal(refusal) => refusal.to_string(),
             Self::Malformed(problems) => Refusal::Invalid(problems.clone()).to_string(),

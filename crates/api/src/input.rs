@@ -161,7 +161,7 @@ impl Input {
 
     fn problem(&mut self, field: &str, message: impl Into<String>) {
         if self.problems.len() < REPORTED {
-            self.problems.push(Problem { field: field.chars().take(SHOWN).collect(), message: message.into() });
+            self.problems.push(Problem::new(field.chars().take(SHOWN).collect::<String>(), message));
         }
     }
 

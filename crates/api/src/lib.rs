@@ -48,7 +48,7 @@ pub async fn not_found(request: Request) -> Response {
 /// The answer to a request that the server refuses to read; `text` says why.
 #[must_use]
 pub fn malformed(request: &Request, text: &str) -> Response {
-    Failure::Malformed(vec![Problem { field: String::new(), message: text.to_owned() }]).answer(request)
+    Failure::Malformed(vec![Problem::new(String::new(), text)]).answer(request)
 }
 
 /// The answer to a method that a path does not have; axum adds `Allow`.

@@ -44,6 +44,7 @@ macro_rules! table {
                 handler: || door::public(MethodFilter::$pm, $pn::$ph),
                 summary: $ps,
                 mutates: false,
+                polls: false,
             },)*
             $(Route {
                 method: Method::$method,
@@ -56,6 +57,7 @@ macro_rules! table {
                 },
                 summary: $summary,
                 mutates: !matches!(stringify!($method).as_bytes(), b"GET"),
+                polls: false,
             },)*
         ];
 

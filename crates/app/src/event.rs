@@ -38,6 +38,8 @@ events! {
     AUTH_LOGIN_FAILED = "auth.login_failed",
     /// Somebody logged out.
     AUTH_LOGOUT = "auth.logout",
+    /// The present password, asked for again, was wrong.
+    AUTH_PROOF_FAILED = "auth.proof_failed",
     /// An import was applied.
     IMPORT_APPLIED = "import.applied",
     /// An import was applied and refused or failed; nothing was changed.
@@ -48,6 +50,8 @@ events! {
     MAIL_SEND_FAILED = "mail.send_failed",
     /// The mail settings were tried.
     MAIL_TESTED = "mail.tested",
+    /// Sessions were ended from the list of sessions.
+    SESSION_ENDED = "session.ended",
     /// A setting was changed or put back to its default.
     SETTING_UPDATED = "setting.updated",
     /// The first admin was made.
@@ -74,10 +78,36 @@ events! {
     TAG_DELETED = "tag.deleted",
     /// A tag was changed.
     TAG_UPDATED = "tag.updated",
+    /// An account may log in again.
+    USER_ACTIVATED = "user.activated",
     /// An account was made.
     USER_CREATED = "user.created",
+    /// An account may not log in any more.
+    USER_DEACTIVATED = "user.deactivated",
+    /// An account was removed.
+    USER_DELETED = "user.deleted",
+    /// The address of an account is another one, from which its owner has answered.
+    USER_EMAIL_CHANGED = "user.email_changed",
+    /// A letter that asks for an answer went to the address that an account is to have.
+    USER_EMAIL_REQUESTED = "user.email_requested",
+    /// A one-time link to set a password was made by an admin.
+    USER_LINK_CREATED = "user.link_created",
+    /// A password was set by its owner, who knew the one before.
+    USER_PASSWORD_CHANGED = "user.password_changed",
+    /// A password was set by a one-time link.
+    USER_PASSWORD_RESET = "user.password_reset",
+    /// Somebody changed what their own account shows and how it is shown to them.
+    USER_PROFILE_UPDATED = "user.profile_updated",
+    /// A one-time link to set a password was mailed to whoever asked for it.
+    USER_RESET_SENT = "user.reset_sent",
+    /// The role of an account is another one.
+    USER_ROLE_CHANGED = "user.role_changed",
+    /// Every session of an account was ended by an admin.
+    USER_SESSIONS_ENDED = "user.sessions_ended",
     /// An account's budgets, counts and blocks were opened by an admin.
     USER_UNLOCKED = "user.unlocked",
+    /// What is set on an account was changed by an admin.
+    USER_UPDATED = "user.updated",
     /// A VLAN was made.
     VLAN_CREATED = "vlan.created",
     /// A VLAN was removed.

@@ -20,7 +20,7 @@ pub fn propose(text: &str) -> Result<Proposal, Refusal> {
     for (name, datum) in &draft.parameters {
         match parameter(name, datum) {
             Ok(entry) => proposal.push(entry),
-            Err(message) => problems.push(Problem { field: name.clone(), message }),
+            Err(message) => problems.push(Problem::new(name.clone(), message)),
         }
     }
     if let Some(rules) = draft.rules {

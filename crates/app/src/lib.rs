@@ -37,6 +37,8 @@ use guard::envelope::Sealer;
 use guard::fence::Registry;
 use guard::key::{self, Key, MasterKey};
 use guard::password::Params;
+use guard::password::blocklist::Lists;
+use guard::password::policy::Rules;
 use guard::password::pool::HashPool;
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -44,10 +46,11 @@ use ringfence_store as store;
 pub use choke::{Command, IdempotencyKey, OpCtx, Query};
 pub use refusal::{Problem, Refusal};
 pub use store::repo::{AddressFilter, EventFilter, ImportState, SubnetFilter, Under, VlanFilter};
+pub use store::tables::account::{Seat, User};
 pub use store::tables::address::{AddressFacts, AddressStatus};
 pub use store::tables::group::{SiteFacts, TagFacts, VlanFacts, VrfFacts};
 pub use store::tables::subnet::{SubnetFacts, SubnetStatus};
-pub use store::tables::{AddressId, ApiKeyId, EventId, GLOBAL, ImportPlanId, SiteId, SubnetId, TagId, UserId, VlanId, VrfId};
+pub use store::tables::{AddressId, ApiKeyId, EventId, GLOBAL, ImportPlanId, SessionId, SiteId, SubnetId, TagId, UserId, VlanId, VrfId};
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -70,10 +73,16 @@ pub struct Parts {
     pub self_signed: bool,
     /// Checkers, countermeasures and challenges that rules of the fence may name.
     pub registry: Registry,
+    /// What judges new passwords.
+    pub password_rules: Rules,
+    /// The lists of passwords that nobody may choose.
+    pub password_lists: Lists,
     /// The sizes of the login's budgets: [`setting::Values::limits`].
     pub limits: fn(&setting::Values) -> Limits,
     /// The address that people use, for links in letters: `https://ipam.example.org`.
     pub base_url: String,
+    /// That address was given: links may be mailed. Else it is only a guess, good for the console.
+    pub base_url_given: bool,
     /// The file that remembers the last seal of the audit trail outside the database; none: nothing does.
     pub seal_mark: Option<PathBuf>,
 }
@@ -92,8 +101,12 @@ pub struct App {
     refusals: choke::RefusalLog,
     limits: fn(&setting::Values) -> Limits,
     limiter: login::SharedLimiter,
+    password_rules: Rules,
+    password_lists: Lists,
+    post: mail::Post,
     outbound: outbound::Outbound,
     base_url: String,
+    base_url_given: bool,
 }
 
 /// Keys derived from the master key, one per purpose.
@@ -116,6 +129,7 @@ impl App {
             login_state: parts.master.sealer(key::LOGIN_STATE, 1),
         };
         let settings = setting::Live::read(&parts.store, (parts.clock)(), parts.registry, parts.master.sealer(key::SEALED_SETTING, 1))?;
+        let post = mail::Post::new(Arc::new(parts.master.sealer(key::SEALED_MAIL, 1)), Arc::clone(&parts.entropy));
         Ok(Arc::new(Self {
             store: parts.store,
             hashing: parts.hashing,
@@ -129,8 +143,12 @@ impl App {
             refusals: choke::RefusalLog::default(),
             limits: parts.limits,
             limiter: Arc::default(),
+            password_rules: parts.password_rules,
+            password_lists: parts.password_lists,
+            post,
             outbound: outbound::Outbound::default(),
             base_url: parts.base_url,
+            base_url_given: parts.base_url_given,
         }))
     }
 
@@ -192,6 +210,11 @@ impl App {
     #[must_use]
     pub const fn registry(&self) -> &Registry {
         self.settings.registry()
+    }
+
+    /// The lists of passwords that nobody may choose.
+    pub(crate) const fn password_lists(&self) -> &Lists {
+        &self.password_lists
     }
 
     /// The address that people use.

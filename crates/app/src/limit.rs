@@ -1,5 +1,7 @@
 //! How long and of what kind texts may be: the one list of bounds, for every door.
 
+use guard::message::Message;
+use ringfence_guard as guard;
 use ringfence_store::tables::address::bare_mac;
 
 use crate::{Problem, Refusal};
@@ -32,7 +34,19 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Notes a problem.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { field: field.into(), message: message.into() });
+        self.0.push(Problem::new(field, message));
+    }
+
+    /// Notes a problem from the catalogue.
+    pub fn say(&mut self, field: impl Into<String>, message: Message) {
+        self.0.push(Problem::said(field, message));
+    }
+
+    /// Notes what a refusal says is wrong with the input.
+    pub fn take(&mut self, refusal: Refusal) {
+        if let Refusal::Invalid(problems) = refusal {
+            self.0.extend(problems);
+        }
     }
 
     /// Ok when there is none.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use guard::clock::Timestamp;
+use guard::message::{Language, Message};
 use guard::permission::{Denied, Permission};
 use ringfence_guard as guard;
 use ringfence_store::StoreError;
@@ -12,8 +13,22 @@ use ringfence_store::StoreError;
 pub struct Problem {
     /// The field as the API names it; empty for the input as a whole.
     pub field: String,
-    /// What is wrong and what to do, lower case, no full stop.
+    /// What is wrong and what to do, lower case, no full stop; of one from the catalogue its English sentence.
     pub message: String,
+    /// The same from the catalogue, for readers of other languages.
+    pub said: Option<Message>,
+}
+
+impl Problem {
+    /// A problem in words.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into(), said: None }
+    }
+
+    /// A problem from the catalogue.
+    pub fn said(field: impl Into<String>, message: Message) -> Self {
+        Self { field: field.into(), message: message.text(Language::ENGLISH), said: Some(message) }
+    }
 }
 
 /// Why something was not done. Nothing was changed.
@@ -57,6 +72,8 @@ pub enum Refusal {
     NoSpace(String),
     /// The state does not allow it; the text says why.
     Conflict(String),
+    /// The state does not allow it; the catalogue says why.
+    Told(Message),
     /// The same `Idempotency-Key` came with another request.
     KeyReused,
     /// Too many attempts.
@@ -76,7 +93,12 @@ pub enum Refusal {
 impl Refusal {
     /// One problem with one field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
+        Self::Invalid(vec![Problem::new(field, message)])
+    }
+
+    /// One problem with one field, from the catalogue.
+    pub fn said(field: impl Into<String>, message: Message) -> Self {
+        Self::Invalid(vec![Problem::said(field, message)])
     }
 
     /// The whole reason, for the log and for whoever sits at the machine itself.
@@ -126,6 +148,7 @@ impl fmt::Display for Refusal {
             Self::Duplicate { kind, id, label, .. } => write!(f, "{label} exists already: {kind} {id}"),
             Self::Stale { version } => write!(f, "it was changed meanwhile (now version {version}): load it again"),
             Self::InUse(text) | Self::NoSpace(text) | Self::Conflict(text) => f.write_str(text),
+            Self::Told(message) => f.write_str(&message.text(Language::ENGLISH)),
             Self::KeyReused => f.write_str("this Idempotency-Key was used for another request: choose a new one"),
             Self::TooMany { until } => write!(f, "too many attempts: try again after {until}"),
             Self::Busy { .. } => f.write_str("too much to do right now: try again in a moment"),

@@ -65,6 +65,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserVerb {
     /// Make an account.
+    #[command(group = clap::ArgGroup::new("secret").required(true))]
     Create {
         /// Login name.
         name: String,
@@ -74,10 +75,26 @@ pub(crate) enum UserVerb {
         /// E-mail address.
         #[arg(long, default_value = "")]
         email: String,
+        /// When its password ends.
+        #[arg(long, value_enum, default_value = "never")]
+        expiry: ExpiryArg,
+        /// Print a one-time link, with which the owner sets the password.
+        #[arg(long, group = "secret")]
+        link: bool,
         /// Read the password from the standard input.
-        #[arg(long, required = true)]
+        #[arg(long, group = "secret")]
         password_stdin: bool,
+        /// Read a hash of the password, made elsewhere by bcrypt or argon2, from the standard input.
+        #[arg(long, group = "secret")]
+        hash_stdin: bool,
     },
+    /// Print a one-time link to set the password of an account, good for a day; earlier ones die.
+    Link {
+        /// Login name.
+        name: String,
+    },
+    /// Print every account.
+    List,
     /// Open an account whose login is locked.
     Unlock {
         /// Login name.
@@ -132,6 +149,18 @@ pub(crate) struct SimulateArgs {
     /// Every challenge on the form was solved.
     #[arg(long)]
     pub(crate) solved: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExpiryArg {
+    /// It does not.
+    Never,
+    /// At the age that password_policy.max_password_age_days says.
+    Can,
+    /// Its owner sets another one at the next login.
+    Forced,
+    /// It is good for one login, at which its owner sets another one.
+    OneTime,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -27,6 +27,15 @@ pub(crate) struct Config {
     pub(crate) log: String,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) master_key_file: PathBuf,
+    pub(crate) bootstrap_admin: Option<BootstrapAdmin>,
+}
+
+/// The admin of an installation that nobody sets up by hand: made at the first start, while there is no account.
+#[derive(Clone, Debug)]
+pub(crate) struct BootstrapAdmin {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) password_file: PathBuf,
 }
 
 /// Why the configuration does not do; the text says what to mend.
@@ -47,6 +56,9 @@ fn wrong<T>(text: impl Into<String>) -> Result<T, ConfigError> {
 
 /// Every key with its variable. `[tls] cert` is written `tls.cert`.
 const KEYS: &[(&str, &str)] = &[
+    ("bootstrap_admin.email", "RINGFENCE_BOOTSTRAP_ADMIN_EMAIL"),
+    ("bootstrap_admin.name", "RINGFENCE_BOOTSTRAP_ADMIN_NAME"),
+    ("bootstrap_admin.password_file", "RINGFENCE_BOOTSTRAP_ADMIN_PASSWORD_FILE"),
     ("connections", "RINGFENCE_CONNECTIONS"),
     ("data_dir", "RINGFENCE_DATA_DIR"),
     ("database_url", "RINGFENCE_DATABASE_URL"),
@@ -130,8 +142,22 @@ impl Config {
             log: sources.text("log")?.unwrap_or_else(|| "info".into()),
             tls,
             master_key_file: sources.text("master_key_file")?.map_or_else(|| data_dir.join("master.key"), PathBuf::from),
+            bootstrap_admin: bootstrap_admin(&sources)?,
             data_dir,
         })
+    }
+}
+
+fn bootstrap_admin(sources: &Sources) -> Result<Option<BootstrapAdmin>, ConfigError> {
+    let text = |key| sources.text(key);
+    match (text("bootstrap_admin.name")?, text("bootstrap_admin.password_file")?) {
+        (Some(name), Some(file)) => Ok(Some(BootstrapAdmin {
+            name,
+            email: text("bootstrap_admin.email")?.unwrap_or_default(),
+            password_file: file.into(),
+        })),
+        (None, None) => Ok(None),
+        _ => wrong("bootstrap_admin.name and bootstrap_admin.password_file are given together or not at all"),
     }
 }
 

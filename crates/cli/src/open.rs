@@ -13,6 +13,8 @@ use guard::entropy::{Entropy, OsEntropy};
 use guard::fence::Registry;
 use guard::key::MasterKey;
 use guard::password::Params;
+use guard::password::blocklist::Lists;
+use guard::password::policy::Rules;
 use guard::password::pool::{HashPool, QUEUE};
 use guard::secret::Secret;
 use ringfence_app::setting::Values;
@@ -115,7 +117,10 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
         self_signed,
         registry: Registry::standard(),
         limits: Values::limits,
+        password_rules: Rules::standard(),
+        password_lists: Lists::of(&config.data_dir),
         base_url,
+        base_url_given: config.public_url.is_some(),
         seal_mark,
     })?)
 }

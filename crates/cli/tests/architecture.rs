@@ -124,3 +124,37 @@ fn no_path_and_method_stands_in_both_tables() {
         assert!(seen.insert(entry.clone()), "{entry:?} stands twice");
     }
 }
+
+/// The texts of all sources and templates that run, without tests.
+fn spoken(dir: &Path, out: &mut String) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if !["tests", "node_modules", "dist", "target"].contains(&name.as_str()) {
+                spoken(&path, out);
+            }
+        } else if (name.ends_with(".rs") && name != "tests.rs") || name.ends_with(".html") {
+            out.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_message_is_said_and_everything_that_is_said_is_a_message() {
+    let mut text = String::new();
+    spoken(&root().join("crates"), &mut text);
+    let keys = ringfence_guard::message::keys();
+    let known = |key: &str| keys.iter().any(|one| one == key);
+    let mut said = 0;
+    for opening in ["Message::new(\"", "page.t(\"", ".say(\""] {
+        for named in text.split(opening).skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(known(named), "{opening}{named}: no language says it");
+            said += 1;
+        }
+    }
+    assert!(said > 200, "{said}");
+    for key in keys {
+        assert!(text.contains(&format!("\"{key}\"")), "nobody says {key}");
+    }
+}

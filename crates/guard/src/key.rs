@@ -19,6 +19,8 @@ pub const CSRF: &str = "csrf";
 pub const COOKIE_NAME: &str = "cookie-name";
 /// Sealing what a login page hands to the browser and gets back.
 pub const LOGIN_STATE: &str = "login-state";
+/// Sealing letters that wait to be sent: they may hold a one-time link.
+pub const SEALED_MAIL: &str = "sealed-mail";
 /// Sealing settings that are secret.
 pub const SEALED_SETTING: &str = "sealed-setting";
 /// Naming submitted login names that belong to nobody without keeping them.
@@ -27,7 +29,7 @@ pub const UNKNOWN_NAME: &str = "unknown-name";
 pub const FINGERPRINT: &str = "fingerprint";
 
 /// Every purpose a key is derived for, sorted.
-pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, FINGERPRINT, LOGIN_STATE, SEALED_SETTING, UNKNOWN_NAME];
+pub const PURPOSES: &[&str] = &[AUDIT_SEAL, COOKIE_NAME, CSRF, FINGERPRINT, LOGIN_STATE, SEALED_MAIL, SEALED_SETTING, UNKNOWN_NAME];
 
 /// The root of all keys of an installation: 32 bytes, made once, never stored in the database.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use guard::message::Language;
 use guard::session::{self, Token};
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
@@ -16,6 +17,7 @@ pub struct Names {
     visit: String,
     device: String,
     flash: String,
+    language: String,
 }
 
 /// What came with a request.
@@ -31,6 +33,8 @@ pub struct Jar {
     pub flash: Option<Flash>,
     /// The theme.
     pub theme: Theme,
+    /// The language that was chosen before anybody logged in.
+    pub language: Option<Language>,
     names: Names,
 }
 
@@ -39,13 +43,13 @@ impl Names {
     #[must_use]
     pub fn new(suffix: &str) -> Self {
         let session = session::cookie_name(suffix);
-        Self { visit: format!("{session}-visit"), device: format!("{session}-device"), flash: format!("{session}-flash"), session }
+        Self { visit: format!("{session}-visit"), device: format!("{session}-device"), flash: format!("{session}-flash"), language: format!("{session}-language"), session }
     }
 
     /// Reads our cookies.
     #[must_use]
     pub fn read(&self, headers: &HeaderMap) -> Jar {
-        let mut jar = Jar { session: None, visit: None, device: None, flash: None, theme: Theme::System, names: self.clone() };
+        let mut jar = Jar { session: None, visit: None, device: None, flash: None, theme: Theme::System, language: None, names: self.clone() };
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         for (name, value) in lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')) {
             let text = || Some(value.to_owned());
@@ -53,6 +57,7 @@ impl Names {
                 n if n == self.session => jar.session = text(),
                 n if n == self.visit => jar.visit = text(),
                 n if n == self.device => jar.device = text(),
+                n if n == self.language => jar.language = Language::parse(value),
                 n if n == self.flash => jar.flash = unpack(value),
                 Theme::COOKIE => jar.theme = Theme::parse(value),
                 _ => {}
@@ -104,6 +109,12 @@ impl Jar {
     #[must_use]
     pub fn clear_flash(&self) -> Option<HeaderValue> {
         header(&session::cookie_removal(&self.names.flash))
+    }
+
+    /// Keeps the language for a year.
+    #[must_use]
+    pub fn set_language(&self, language: Language) -> Option<HeaderValue> {
+        header(&format!("{}={}; Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Strict", self.names.language, language.tag()))
     }
 
     /// Keeps the theme for a year.

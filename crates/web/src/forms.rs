@@ -77,7 +77,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Query<T> {
 
 /// The answer to a form whose token does not fit.
 pub(crate) fn too_old(visitor: &Visitor) -> Response {
-    reply::error(visitor, StatusCode::FORBIDDEN, Some("The page had been open too long: go back, reload it and send it again."))
+    reply::stale(visitor)
 }
 
 /// Whether the token belongs to this session, or before the login to this visit.

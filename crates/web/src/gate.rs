@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -18,9 +19,10 @@ use guard::http::client::Client;
 use guard::http::request_id::RequestId;
 use guard::http::route::{Access, Route, RouteError};
 use guard::http::{host, origin};
+use guard::message::{Language, Message};
 use guard::permission::{Permission, granted};
 use guard::session;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, REFERER};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use ringfence_app::account::LoggedIn;
@@ -45,6 +47,12 @@ pub struct Visitor {
     pub cookies: crate::cookie::Jar,
     /// The page is asked for by htmx, which wants a part.
     pub partial: bool,
+    /// The language to answer in.
+    pub language: Language,
+    /// After how long without a request the session ends.
+    pub idle: Option<Duration>,
+    /// The page of ours that the request came from.
+    pub back: String,
 }
 
 impl Visitor {
@@ -52,6 +60,18 @@ impl Visitor {
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         granted(&self.op.origin.actor, permission)
+    }
+
+    /// The text of a message without arguments.
+    #[must_use]
+    pub fn t(&self, key: &'static str) -> &'static str {
+        self.language.say(key)
+    }
+
+    /// The text of a message.
+    #[must_use]
+    pub fn say(&self, message: &Message) -> String {
+        message.text(self.language)
     }
 }
 
@@ -67,14 +87,21 @@ impl FromRequestParts<Arc<App>> for Visitor {
 struct Watch {
     app: Arc<App>,
     names: Names,
-    access: BTreeMap<&'static str, Vec<(Method, Access)>>,
+    access: BTreeMap<&'static str, Vec<Listed>>,
+}
+
+/// What the gate knows of a route.
+struct Listed {
+    method: Method,
+    access: Access,
+    polls: bool,
 }
 
 /// The router of the pages behind their gate.
 pub fn router(app: &Arc<App>, routes: &[Route<Arc<App>>]) -> Result<Router<Arc<App>>, RouteError> {
-    let mut access: BTreeMap<&'static str, Vec<(Method, Access)>> = BTreeMap::new();
+    let mut access: BTreeMap<&'static str, Vec<Listed>> = BTreeMap::new();
     for route in routes {
-        access.entry(route.path).or_default().push((route.method.clone(), route.access));
+        access.entry(route.path).or_default().push(Listed { method: route.method.clone(), access: route.access, polls: route.polls });
     }
     let watch = Watch { app: Arc::clone(app), names: Names::new(&app.cookie_suffix()), access };
     Ok(guard::http::route::router(routes)?.layer(from_fn_with_state(Arc::new(watch), gate)).layer(Extension(Arc::<Board>::default())))
@@ -84,30 +111,33 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
     let path = parts.extensions.get::<MatchedPath>().map(|p| p.as_str().to_owned()).unwrap_or_default();
-    let Some(access) = watch.access.get(path.as_str()).and_then(|methods| methods.iter().find(|(m, _)| *m == method)).map(|(_, a)| *a)
-    else {
+    let Some(listed) = watch.access.get(path.as_str()).and_then(|methods| methods.iter().find(|listed| listed.method == method)) else {
         // No such method here: the router says so.
         return next.run(Request::from_parts(parts, body)).await;
     };
     // A form is judged when it is whole: by then its sender may have lost the session that the first bytes came with.
+    let access = listed.access;
     let longest = if access == Access::Public { forms::LONGEST_OF_STRANGERS } else { forms::LONGEST };
     let body = if is_form(&parts) { to_bytes(body, longest).await.map(Body::from) } else { Ok(body) };
-    let visitor = match visitor(&watch, &parts).await {
+    let visitor = match visitor(&watch, &parts, !listed.polls).await {
         Ok(visitor) => visitor,
         Err(refusal) => return reply::bare(&refusal, &parts),
     };
     if !method.is_safe() && !is_own(&parts) {
-        return reply::error(&visitor, StatusCode::FORBIDDEN, Some("The request did not come from one of our own pages."));
+        return reply::error(&visitor, StatusCode::FORBIDDEN, Some(visitor.t("error-foreign")));
     }
     match (access, &visitor.session) {
-        (Access::Session(_), None) => return reply::to_login(&visitor, &parts),
+        (Access::Session(_) | Access::Pending, None) => return reply::to_login(&visitor, &parts),
+        (Access::Session(_), Some(session)) if session.must_renew(&watch.app, visitor.op.now()) => {
+            return reply::elsewhere(&visitor, "/account/password");
+        }
         (Access::Session(permission), Some(_)) => {
             if let Err(refusal) = watch.app.admit(&visitor.op, "page", permission).await {
                 return reply::refusal(&visitor, &refusal);
             }
         }
         (Access::Api(_), _) => return reply::error(&visitor, StatusCode::NOT_FOUND, None),
-        (Access::Public, _) => {}
+        (Access::Public, _) | (Access::Pending, Some(_)) => {}
     }
     let Ok(body) = body else { return reply::error(&visitor, StatusCode::PAYLOAD_TOO_LARGE, None) };
     parts.extensions.insert(visitor);
@@ -126,12 +156,12 @@ fn is_own(parts: &Parts) -> bool {
     origin::check(&parts.method, &parts.headers, &origin::own(true, host)).is_ok()
 }
 
-async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
+async fn visitor(watch: &Watch, parts: &Parts, uses: bool) -> Result<Visitor, Refusal> {
     let app = &watch.app;
     let now = app.now();
     let cookies = watch.names.read(&parts.headers);
     let session = match &cookies.session {
-        Some(token) => app.session(token, now).await?,
+        Some(token) => app.session(token, now, uses).await?,
         None => None,
     };
     let bound = match (&session, &cookies.visit) {
@@ -144,7 +174,18 @@ async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
     let client: Option<IpAddr> = parts.extensions.get::<Client>().map(|c| c.0);
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let op = OpCtx::new(Origin { actor, door: Door::Web, client, request_id, at: now });
-    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers) })
+    let chosen = session.as_ref().and_then(|session| Language::parse(&session.user.facts.language)).or(cookies.language);
+    let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let language = Language::choose(chosen, accepted);
+    let idle = session.as_ref().map(|_| app.settings().session().idle);
+    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers), language, idle, back: back(&parts.headers) })
+}
+
+/// The page of ours that a request names as its origin; home if it names none.
+fn back(headers: &HeaderMap) -> String {
+    let from = headers.get(REFERER).and_then(|value| http::Uri::try_from(value.as_bytes()).ok());
+    let path = from.as_ref().and_then(http::Uri::path_and_query).map_or("/", http::uri::PathAndQuery::as_str);
+    reply::local(path).to_owned()
 }
 
 fn is_partial(headers: &HeaderMap) -> bool {

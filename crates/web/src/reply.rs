@@ -5,11 +5,12 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use guard::clock::Timestamp;
 use guard::http::request_id::RequestId;
+use guard::message::Language;
 use guard::permission::Permission;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{Method, StatusCode};
-use ringfence_app::Refusal;
+use ringfence_app::{Problem, Refusal};
 use ringfence_guard as guard;
 
 use crate::gate::Visitor;
@@ -19,11 +20,11 @@ use crate::view::{FieldError, Flash, FlashKind, Frame, Nav, UserBadge};
 /// The frame of a page.
 #[must_use]
 pub fn frame(visitor: &Visitor, title: impl Into<String>, active: Nav) -> Frame {
+    let given = visitor.session.as_ref().is_some_and(|session| session.user.password_given);
     let user = visitor.session.as_ref().map(|session| {
         let facts = &session.user.facts;
-        let name = if facts.display_name.is_empty() { &facts.username } else { &facts.display_name };
         UserBadge {
-            name: name.clone(),
+            name: session.user.shown_name().to_owned(),
             role: facts.role.as_str().to_owned(),
             can_write: visitor.may(Permission::SubnetWrite),
             is_admin: visitor.may(Permission::AuditRead),
@@ -38,7 +39,17 @@ pub fn frame(visitor: &Visitor, title: impl Into<String>, active: Nav) -> Frame 
         active,
         flash: visitor.cookies.flash.clone(),
         search: String::new(),
+        language: visitor.language,
+        is_translated: false,
+        idle: visitor.idle.map(|idle| idle.as_secs()),
+        banner: given.then_some(("banner-given", "/account/password")),
     }
+}
+
+/// The frame of a page that is written in the visitor's language; `title` is a message.
+#[must_use]
+pub fn own_frame(visitor: &Visitor, title: &'static str, active: Nav) -> Frame {
+    Frame { is_translated: true, ..frame(visitor, visitor.t(title), active) }
 }
 
 /// A page with status 200. The message of the act before is shown now and taken away.
@@ -105,13 +116,36 @@ pub fn told(visitor: &Visitor, to: &str, kind: FlashKind, text: impl Into<String
 
 /// An error page; htmx gets it too and shows it.
 pub fn error(visitor: &Visitor, status: StatusCode, detail: Option<&str>) -> Response {
-    let page = ErrorPage {
-        page: frame(visitor, ErrorPage::heading(status.as_u16()), Nav::Nowhere),
+    with_status(visitor, status, &error_page(visitor, status, detail))
+}
+
+fn error_page(visitor: &Visitor, status: StatusCode, detail: Option<&str>) -> ErrorPage {
+    ErrorPage {
+        page: own_frame(visitor, ErrorPage::heading(status.as_u16()), Nav::Nowhere),
         status: status.as_u16(),
         detail: detail.map(str::to_owned),
         request_id: (!visitor.op.origin.request_id.is_empty()).then(|| visitor.op.origin.request_id.clone()),
-    };
-    with_status(visitor, status, &page)
+        again: None,
+    }
+}
+
+/// The answer to a form that was open too long: its page is loaded again, and a script puts back what was typed.
+pub fn stale(visitor: &Visitor) -> Response {
+    let page = error_page(visitor, StatusCode::FORBIDDEN, Some(visitor.t("error-stale")));
+    let again = Some((visitor.back.clone(), visitor.t("error-load-again")));
+    with_status(visitor, StatusCode::FORBIDDEN, &ErrorPage { again, ..page })
+}
+
+/// Goes to another page of ours, also where only a part was asked for.
+pub fn elsewhere(visitor: &Visitor, to: &str) -> Response {
+    let mut response = redirect(to);
+    if visitor.partial {
+        *response.status_mut() = StatusCode::OK;
+        if let Some(to) = response.headers_mut().remove(LOCATION) {
+            response.headers_mut().insert(HeaderName::from_static("hx-redirect"), to);
+        }
+    }
+    response
 }
 
 /// The status of a refusal.
@@ -121,7 +155,9 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Denied { .. } => StatusCode::FORBIDDEN,
         Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
         Refusal::Invalid(_) | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Duplicate { .. } | Refusal::InUse(_) | Refusal::NoSpace(_) | Refusal::Conflict(_) => StatusCode::CONFLICT,
+        Refusal::Duplicate { .. } | Refusal::InUse(_) | Refusal::NoSpace(_) | Refusal::Conflict(_) | Refusal::Told(_) => {
+            StatusCode::CONFLICT
+        }
         Refusal::Stale { .. } => StatusCode::PRECONDITION_FAILED,
         Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -134,7 +170,11 @@ pub fn status(refusal: &Refusal) -> StatusCode {
 /// A refusal as a page.
 pub fn refusal(visitor: &Visitor, refusal: &Refusal) -> Response {
     note(refusal, &visitor.op.origin.request_id);
-    let mut response = error(visitor, status(refusal), Some(&sentence(&refusal.to_string())));
+    let detail = match refusal {
+        Refusal::Told(message) => visitor.say(message),
+        other => sentence(&other.to_string()),
+    };
+    let mut response = error(visitor, status(refusal), Some(&detail));
     retry(&mut response, refusal, visitor.op.now());
     response
 }
@@ -175,13 +215,23 @@ fn retry(response: &mut Response, refusal: &Refusal, now: Timestamp) {
 /// What is wrong with a form, field by field; `None` when the refusal is no matter of the form.
 #[must_use]
 pub fn field_errors(refusal: &Refusal) -> Option<Vec<FieldError>> {
+    field_errors_in(Language::ENGLISH, refusal)
+}
+
+/// The same in a language, as far as the catalogue has it.
+#[must_use]
+pub fn field_errors_in(language: Language, refusal: &Refusal) -> Option<Vec<FieldError>> {
     let error = |field: &str, text: &str| FieldError { field: field.to_owned(), message: sentence(text) };
     match refusal {
-        Refusal::Invalid(problems) => Some(problems.iter().map(|p| error(&p.field, &p.message)).collect()),
+        Refusal::Invalid(problems) => {
+            let said = |p: &Problem| p.said.as_ref().map_or_else(|| p.message.clone(), |message| message.text(language));
+            Some(problems.iter().map(|p| error(&p.field, &said(p))).collect())
+        }
+        Refusal::Told(message) => Some(vec![error("", &message.text(language))]),
         Refusal::Duplicate { field, label, .. } => Some(vec![error(field, &format!("{label} exists already"))]),
         Refusal::InUse(text) | Refusal::NoSpace(text) | Refusal::Conflict(text) => Some(vec![error("", text)]),
         Refusal::Stale { .. } => {
-            Some(vec![error("", "somebody changed it meanwhile: what stands there now is below, your entries are kept")])
+            Some(vec![error("", language.say("form-stale"))])
         }
         _ => None,
     }
@@ -205,7 +255,9 @@ pub fn bounce() -> Response {
 /// Nobody is logged in: the way to the login and back.
 pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
-        return error(visitor, StatusCode::FORBIDDEN, Some("You are not logged in any more. Log in again, then repeat what you did."));
+        let page = error_page(visitor, StatusCode::FORBIDDEN, Some(visitor.t("error-logged-out")));
+        let again = Some((format!("/login?next={}", escaped(&visitor.back)), visitor.t("login-button")));
+        return with_status(visitor, StatusCode::FORBIDDEN, &ErrorPage { again, ..page });
     }
     let fetched = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if visitor.cookies.session.is_none() && fetched("sec-fetch-site") == "cross-site" && fetched("sec-fetch-mode") == "navigate" {
@@ -214,14 +266,7 @@ pub fn to_login(visitor: &Visitor, parts: &Parts) -> Response {
     }
     let wanted = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let to = if wanted == "/" || visitor.partial { "/login".to_owned() } else { format!("/login?next={}", escaped(wanted)) };
-    let mut response = redirect(&to);
-    if visitor.partial {
-        *response.status_mut() = StatusCode::OK;
-        if let Some(to) = response.headers_mut().remove(LOCATION) {
-            response.headers_mut().insert(HeaderName::from_static("hx-redirect"), to);
-        }
-    }
-    response
+    elsewhere(visitor, &to)
 }
 
 /// Percent-encodes everything but unreserved characters and slashes.

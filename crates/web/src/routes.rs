@@ -10,7 +10,7 @@ use http::Method;
 use ringfence_app::App;
 use ringfence_guard as guard;
 
-use crate::pages::{address, search, subnet};
+use crate::pages::{account, address, search, subnet, user};
 use crate::pages::{asset, home, sign};
 use crate::pages::{audit, fence, key, mail, sign_in};
 use crate::pages::{demo, import};
@@ -20,33 +20,60 @@ type Handler = fn() -> MethodRouter<Arc<App>>;
 
 /// A page that shows something.
 const fn shows(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
-    Route { method: Method::GET, path, access: Access::Session(permission), door: None, handler, summary, mutates: false }
+    Route { method: Method::GET, path, access: Access::Session(permission), door: None, handler, summary, mutates: false, polls: false }
 }
 
 /// A form that changes something.
 const fn changes(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
-    Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: true }
+    Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: true, polls: false }
 }
 
 /// A form that has something computed, and changes nothing.
 const fn checks(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
-    Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: false }
+    Route { method: Method::POST, path, access: Access::Session(permission), door: None, handler, summary, mutates: false, polls: false }
+}
+
+/// What a page asks for by itself: it keeps no session awake.
+fn polls(path: &'static str, permission: P, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
+    Route { polls: true, ..shows(path, permission, summary, handler) }
+}
+
+/// A page for whoever is logged in, also before a new password is set.
+const fn pending(method: Method, path: &'static str, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
+    Route { method, path, access: Access::Pending, door: None, handler, summary, mutates: false, polls: false }
 }
 
 /// A page for everybody.
 const fn public(method: Method, path: &'static str, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
-    Route { method, path, access: Access::Public, door: None, handler, summary, mutates: false }
+    Route { method, path, access: Access::Public, door: None, handler, summary, mutates: false, polls: false }
 }
 
 /// A form that takes a secret from anybody.
 const fn door(path: &'static str, door: SecretDoor, summary: &'static str, handler: Handler) -> Route<Arc<App>> {
-    Route { method: Method::POST, path, access: Access::Public, door: Some(door), handler, summary, mutates: true }
+    Route { method: Method::POST, path, access: Access::Public, door: Some(door), handler, summary, mutates: true, polls: false }
 }
 
 /// Every page.
 #[must_use]
 pub fn routes() -> Vec<Route<Arc<App>>> {
     vec![
+        shows("/account", P::SelfRead, "one's own profile and address", || get(account::show)),
+        changes("/account", P::SelfRead, "change one's own profile", || post(account::save)),
+        Route {
+            door: Some(SecretDoor::Password),
+            ..changes("/account/email", P::SelfRead, "ask for an answer from another address", || post(account::email))
+        },
+        Route { polls: true, ..pending(Method::GET, "/account/idle", "how long the session lasts unused", || get(account::idle)) },
+        pending(Method::GET, "/account/password", "form for a new password", || get(account::password)),
+        Route {
+            door: Some(SecretDoor::Password),
+            mutates: true,
+            ..pending(Method::POST, "/account/password", "change one's own password", || post(account::change))
+        },
+        shows("/account/sessions", P::SelfRead, "where one is logged in", || get(account::all)),
+        changes("/account/sessions/end-others", P::SelfRead, "end one's other sessions", || post(account::end_others)),
+        changes("/account/sessions/{id}/end", P::SelfRead, "end one of one's sessions", || post(account::end)),
+        pending(Method::POST, "/account/stay", "somebody is there", || post(account::stay)),
         changes("/addresses", P::AddressWrite, "make an address", || post(address::create)),
         shows("/addresses/new", P::AddressWrite, "form for a new address", || get(address::new)),
         shows("/addresses/{id}", P::AddressRead, "an address", || get(address::show)),
@@ -64,21 +91,29 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         public(Method::GET, "/browser/{token}", "ask before a browser becomes known", || get(sign::browser)),
         door("/browser/{token}", SecretDoor::Link, "make a browser known by a mailed link", || post(sign::know_browser)),
         changes("/demo", P::ImportRun, "import the demo data", || post(demo::start)),
-        shows("/demo/progress", P::ImportRun, "how far the demo's import is", || get(demo::progress)),
+        polls("/demo/progress", P::ImportRun, "how far the demo's import is", || get(demo::progress)),
         shows("/demo/run", P::ImportRun, "the demo's import", || get(demo::show)),
+        public(Method::GET, "/email/{token}", "ask before another address counts", || get(sign::email)),
+        door("/email/{token}", SecretDoor::Link, "answer from another address", || post(sign::confirm_email)),
+        public(Method::GET, "/forgot", "form for whoever has forgotten a password", || get(sign::forgot)),
+        door("/forgot", SecretDoor::Mail, "mail a link to set a password", || post(sign::ask_for_link)),
         shows("/import", P::ImportRun, "form for a file", || get(import::upload::form)),
         changes("/import", P::ImportRun, "dry run of a file", || {
             post(import::upload::send).layer(DefaultBodyLimit::max(import::upload::LONGEST))
         }),
         shows("/import/{id}", P::ImportRun, "dry run line by line", || get(import::plan::show)),
         changes("/import/{id}/apply", P::ImportRun, "apply a dry run", || post(import::run::apply)),
-        shows("/import/{id}/progress", P::ImportRun, "how far an import is", || get(import::run::progress)),
+        polls("/import/{id}/progress", P::ImportRun, "how far an import is", || get(import::run::progress)),
         shows("/import/{id}/run", P::ImportRun, "an import that runs or ran", || get(import::run::show)),
+        public(Method::POST, "/language", "choose a language before the login", || post(sign::language)),
         public(Method::GET, "/login", "login form", || get(sign::login)),
         door("/login", SecretDoor::Login, "log in", || post(sign::log_in)),
         door("/login/link", SecretDoor::Mail, "mail a link that makes a browser known", || post(sign::link)),
         public(Method::GET, "/login/sound", "the picture of a login form, for the ear", || get(sign::sound)),
-        changes("/logout", P::SelfRead, "log out", || post(sign::log_out)),
+        Route { mutates: true, ..pending(Method::POST, "/logout", "log out", || post(sign::log_out)) },
+        public(Method::POST, "/password/judge", "judge a new password while it is typed", || post(account::judge)),
+        public(Method::GET, "/reset/{token}", "form for a password by a link", || get(sign::reset)),
+        door("/reset/{token}", SecretDoor::Link, "set a password by a link", || post(sign::set_by_link)),
         shows("/search", P::SearchRead, "search", || get(search::show)),
         shows("/security/fence", P::SettingRead, "the fence: rules, parameters, simulator", || get(fence::show)),
         shows("/security/fence.toml", P::SettingRead, "the fence as a file", || get(fence::import::export)),
@@ -91,7 +126,7 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         }),
         shows("/security/fence/simulate", P::SettingRead, "imagine a login", || get(fence::simulate::show)),
         shows("/security/sign-ins", P::AuditRead, "locks, names that fail, last attempts", || get(sign_in::show)),
-        shows("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
+        polls("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
         changes("/security/sign-ins/open", P::UserWrite, "open a lock", || post(sign_in::open)),
         shows("/settings/mail", P::SettingRead, "settings of the mail server", || get(mail::show)),
         changes("/settings/mail", P::SettingWrite, "change the settings of the mail server", || post(mail::save)),
@@ -122,6 +157,17 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         shows("/tags/{id}/edit", P::TagWrite, "form of a tag", || get(tag::edit)),
         changes("/tags/{id}/edit", P::TagWrite, "change a tag", || post(tag::update)),
         public(Method::POST, "/theme", "choose the colours", || post(sign::theme)),
+        shows("/users", P::UserRead, "users and the form for a new one", || get(user::all)),
+        changes("/users", P::UserWrite, "make a user with a one-time link", || post(user::create)),
+        shows("/users/{id}", P::UserRead, "a user", || get(user::show)),
+        changes("/users/{id}", P::UserWrite, "change the facts of a user", || post(user::update)),
+        changes("/users/{id}/active", P::UserWrite, "let a user in, or no more", || post(user::active)),
+        shows("/users/{id}/delete", P::UserWrite, "ask before deleting a user", || get(user::ask_delete)),
+        changes("/users/{id}/delete", P::UserWrite, "delete a user", || post(user::delete)),
+        changes("/users/{id}/link", P::UserWrite, "make a link for a user to set a password", || post(user::link)),
+        changes("/users/{id}/role", P::UserWrite, "change the role of a user", || post(user::role)),
+        changes("/users/{id}/sessions/end", P::UserWrite, "end every session of a user", || post(user::end_sessions)),
+        changes("/users/{id}/unlock", P::UserWrite, "open the account of a user", || post(user::unlock)),
         shows("/vlans", P::VlanRead, "VLANs and the form for a new one", || get(vlan::all)),
         changes("/vlans", P::VlanWrite, "make a VLAN", || post(vlan::create)),
         shows("/vlans/{id}/delete", P::VlanWrite, "ask before deleting a VLAN", || get(vlan::ask_delete)),

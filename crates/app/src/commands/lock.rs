@@ -2,6 +2,7 @@
 
 use guard::audit::Event;
 use guard::budget::{Account, account_key, browser_key};
+use guard::message::Message;
 use guard::name;
 use guard::permission::Permission;
 use ringfence_guard as guard;
@@ -65,18 +66,18 @@ impl Command for LiftLock {
     }
 }
 
-fn reason(text: &str) -> Result<String, Refusal> {
+pub(super) fn reason(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     let mut problems = Problems::default();
     if text.is_empty() {
-        problems.add("reason", "must not be empty: the audit trail keeps it");
+        problems.say("reason", Message::new("reason-empty"));
     }
     problems.line("reason", text, limit::NAME);
     problems.done()?;
     Ok(text.to_owned())
 }
 
-fn open_account(tx: &mut WriteTx<'_>, user: UserId) -> Result<Change<bool>, Refusal> {
+pub(super) fn open_account(tx: &mut WriteTx<'_>, user: UserId) -> Result<Change<bool>, Refusal> {
     let mut opened = open(tx, &account_key(Account::User(user.0)))?;
     for hash in tx.known_devices().of(user)? {
         let browser = open(tx, &browser_key(&hash))?;

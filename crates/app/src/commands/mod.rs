@@ -1,5 +1,6 @@
 //! What changes something: one file per noun, one struct per verb.
 
+pub mod account;
 pub mod address;
 pub mod api_key;
 pub mod lock;

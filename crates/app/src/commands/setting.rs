@@ -20,7 +20,7 @@ impl App {
             let normal = value.map(|text| setting.kind.normal(text, self.registry())).transpose();
             match normal {
                 Ok(text) => entries.push((setting, text.map(|text| self.sealed(setting, text)))),
-                Err(message) => problems.push(Problem { field: setting.key.to_owned(), message }),
+                Err(message) => problems.push(Problem::new(setting.key, message)),
             }
         }
         if problems.is_empty() { Ok(PutSettings(entries)) } else { Err(Refusal::Invalid(problems)) }

@@ -19,10 +19,34 @@ pub(crate) const PURPOSE: &str = "setup";
 pub const LINK: Duration = Duration::from_hours(1);
 
 impl App {
+    /// Whether there is any account.
+    pub fn has_accounts(&self) -> Result<bool, Refusal> {
+        self.glance(|rx| Ok(rx.accounts().exist()?))
+    }
+
     /// Whether a setup link can still be used. Looking spends nothing.
     pub fn setup_is_open(&self, token: &str, now: Timestamp) -> Result<bool, Refusal> {
         self.refresh_now()?;
         self.glance(|rx| Ok(rx.links().is_open(PURPOSE, &session::hash(token), now)? && rx.accounts().active_admins()? == 0))
+    }
+}
+
+/// Makes the first account of an installation that nobody sets up by hand; false when there is one already.
+pub struct Bootstrap(pub NewAccount);
+
+impl Command for Bootstrap {
+    const NAME: &'static str = "setup.bootstrap";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = bool;
+
+    fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<bool>, Refusal> {
+        if tx.accounts().exist()? {
+            return Ok(tx.unchanged(false));
+        }
+        let change = user::insert(tx, &self.0)?;
+        let id = *change.value();
+        let event = Event::new(event::SETUP_COMPLETED).on("user", id.0, self.0.username.trim()).with("by", "configuration");
+        Ok(tx.record(&event, change)?.map(|_| true))
     }
 }
 

@@ -1,14 +1,22 @@
-//! Accounts.
+//! Accounts, kept by admins. An admin makes them and says what they may, but never chooses a password, and cannot lock the door behind the last of them.
+//!
+//! Whatever takes something away from somebody asks for a reason, which the trail keeps.
 
 use guard::audit::Event;
+use guard::message::Message;
 use guard::name;
+use guard::password::expiry::Expiry;
 use guard::permission::{Permission, Role};
 use ringfence_guard as guard;
 use ringfence_store as store;
 use store::repo::NewUser;
-use store::tables::account::UserFacts;
-use store::{Recorded, StoreError, WriteTx};
+use store::tables::UserId;
+use store::tables::account::{User, UserFacts};
+use store::{Change, Recorded, StoreError, WriteTx};
 
+use super::lock::reason;
+use crate::account::link::Invitation;
+use crate::account::password::Hashed;
 use crate::limit::{self, Problems};
 use crate::{Command, OpCtx, Refusal, event, shape};
 
@@ -19,16 +27,49 @@ const KIND: &str = "user";
 pub struct NewAccount {
     /// As the person writes it.
     pub username: String,
+    /// Name shown, may be empty.
+    pub display_name: String,
     /// May be empty.
     pub email: String,
     /// What it may do.
     pub role: Role,
-    /// PHC string; hashed before, outside any transaction.
-    pub password_hash: String,
+    /// When its password ends.
+    pub expiry: Expiry,
+    /// Its password, if it has one from the start.
+    pub password: Option<Hashed>,
+    /// The password was chosen by a configuration.
+    pub given: bool,
 }
 
-/// Makes an account.
-pub struct CreateUser(pub NewAccount);
+impl NewAccount {
+    /// An account without a password.
+    #[must_use]
+    pub fn new(username: impl Into<String>, email: impl Into<String>, role: Role) -> Self {
+        Self {
+            username: username.into(),
+            display_name: String::new(),
+            email: email.into(),
+            role,
+            expiry: Expiry::Never,
+            password: None,
+            given: false,
+        }
+    }
+}
+
+/// Makes an account, perhaps with a link for its owner to set a password.
+pub struct CreateUser {
+    /// What it is made from.
+    pub account: NewAccount,
+    /// The link.
+    pub invitation: Option<Invitation>,
+}
+
+impl From<NewAccount> for CreateUser {
+    fn from(account: NewAccount) -> Self {
+        Self { account, invitation: None }
+    }
+}
 
 impl Command for CreateUser {
     const NAME: &'static str = "user.create";
@@ -36,9 +77,16 @@ impl Command for CreateUser {
     type Output = shape::User;
 
     fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<shape::User>, Refusal> {
-        let (change, role) = (insert(tx, &self.0)?, self.0.role);
+        let (change, role) = (insert(tx, &self.account)?, self.account.role);
         let id = *change.value();
-        let event = Event::new(event::USER_CREATED).on(KIND, id.0, self.0.username.trim()).with("role", role.as_str());
+        let mut event = Event::new(event::USER_CREATED).on(KIND, id.0, self.account.username.trim()).with("role", role.as_str());
+        let change = match &self.invitation {
+            Some(invitation) => {
+                event = event.with("link", if invitation.is_mailed() { "mailed" } else { "shown" });
+                change.and(invitation.put(tx, id)?).map(|(id, ())| id)
+            }
+            None => change,
+        };
         let recorded = tx.record(&event, change)?;
         let user = tx.accounts().find(id)?.ok_or(StoreError::Missing { table: KIND, id: id.0 })?;
         Ok(recorded.map(|_| user.into()))
@@ -46,41 +94,279 @@ impl Command for CreateUser {
 }
 
 /// Checks and makes the account; the caller records.
-pub(crate) fn insert(tx: &mut WriteTx<'_>, new: &NewAccount) -> Result<store::Change<store::tables::UserId>, Refusal> {
+pub(crate) fn insert(tx: &mut WriteTx<'_>, new: &NewAccount) -> Result<Change<UserId>, Refusal> {
     let mut problems = Problems::default();
-    let canonical = name::canonical(&new.username).map_err(|e| Refusal::invalid("name", e.to_string()))?;
+    let canonical = match name::canonical(&new.username) {
+        Ok(canonical) => canonical,
+        Err(error) => {
+            problems.add("name", error.to_string());
+            String::new()
+        }
+    };
     if canonical.contains('@') {
-        problems.add("name", "must not look like an e-mail address: that is a field of its own");
+        problems.say("name", Message::new("user-name-email"));
     }
-    let email = new.email.trim().to_lowercase();
-    problems.line("email", &email, limit::NAME);
-    if !email.is_empty() && !looks_like_email(&email) {
-        problems.add("email", "must be an e-mail address, such as ada@example.org");
-    }
+    let email = email(&new.email).unwrap_or_else(|refusal| {
+        problems.take(refusal);
+        String::new()
+    });
+    problems.line("display_name", new.display_name.trim(), limit::NAME);
     problems.done()?;
-    if let Some(twin) = tx.accounts().find_by_name(&canonical)? {
-        return Err(Refusal::Duplicate {
-            kind: KIND,
-            id: twin.id.0,
-            label: format!("a user named {}", twin.facts.username),
-            field: "name",
-        });
+    if tx.accounts().find_by_name(&canonical)?.is_some() {
+        return Err(Refusal::said("name", Message::new("user-exists")));
     }
     let facts = UserFacts {
         username: new.username.trim().to_owned(),
         canonical,
-        display_name: String::new(),
+        display_name: new.display_name.trim().to_owned(),
         email,
         role: new.role,
         active: true,
+        expiry: new.expiry,
         timezone: String::new(),
+        language: String::new(),
         theme: "system".into(),
     };
-    Ok(tx.accounts().insert(&NewUser { facts, password_hash: Some(new.password_hash.clone()) })?)
+    let password_hash = new.password.as_ref().map(|hashed| hashed.text().to_owned());
+    if password_hash.as_deref().is_some_and(|hash| hash.starts_with("$2")) {
+        // What comparisons cost follows the imported hashes: every instance reads it with its settings.
+        tx.settings().bump()?;
+    }
+    Ok(tx.accounts().insert(&NewUser { facts, password_hash, password_given: new.given })?)
+}
+
+/// An e-mail address as it is kept, or nothing.
+pub(crate) fn email(typed: &str) -> Result<String, Refusal> {
+    let email = typed.trim().to_lowercase();
+    let mut problems = Problems::default();
+    problems.line("email", &email, limit::NAME);
+    if !email.is_empty() && !looks_like_email(&email) {
+        problems.say("email", Message::new("email-malformed"));
+    }
+    problems.done().map(|()| email)
 }
 
 fn looks_like_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.chars().any(char::is_whitespace)
     })
+}
+
+fn locked(tx: &mut WriteTx<'_>, id: UserId) -> Result<User, Refusal> {
+    tx.accounts().lock(id)?.ok_or_else(|| Refusal::missing(KIND, id.0))
+}
+
+fn about(event: &'static str, user: &User) -> Event {
+    Event::new(event).on(KIND, user.id.0, user.facts.username.as_str())
+}
+
+/// Nobody takes away from themselves what they could not give back, and one admin who can log in is always left.
+fn spare_the_last(tx: &mut WriteTx<'_>, op: &OpCtx, user: UserId) -> Result<(), Refusal> {
+    if op.origin.actor.user_id() == Some(user.0) {
+        return Err(Refusal::Told(Message::new("user-not-yourself")));
+    }
+    let admins = tx.accounts().lock_admins()?;
+    if admins == [user] {
+        return Err(Refusal::Told(Message::new("user-last-admin")));
+    }
+    Ok(())
+}
+
+/// Makes a one-time link for somebody to set a password.
+pub(crate) struct MakeLink {
+    pub(crate) user: UserId,
+    pub(crate) invitation: Invitation,
+}
+
+impl Command for MakeLink {
+    const NAME: &'static str = "user.link";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let user = locked(tx, self.user)?;
+        if !user.facts.active {
+            return Err(Refusal::Told(Message::new("user-inactive-link")));
+        }
+        let change = self.invitation.put(tx, user.id)?;
+        let event = about(event::USER_LINK_CREATED, &user).with("link", if self.invitation.is_mailed() { "mailed" } else { "shown" });
+        Ok(tx.record(&event, change)?)
+    }
+}
+
+/// Changes the facts of an account that take nothing away.
+pub struct UpdateUser {
+    /// Whose.
+    pub user: UserId,
+    /// What the form showed; somebody else may have changed it meanwhile.
+    pub version: i64,
+    /// Name shown, may be empty.
+    pub display_name: String,
+    /// May be empty.
+    pub email: String,
+    /// When its password ends.
+    pub expiry: Expiry,
+}
+
+impl Command for UpdateUser {
+    const NAME: &'static str = "user.update";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let mut problems = Problems::default();
+        let email = email(&self.email).unwrap_or_else(|refusal| {
+            problems.take(refusal);
+            String::new()
+        });
+        problems.line("display_name", self.display_name.trim(), limit::NAME);
+        let user = locked(tx, self.user)?;
+        let to_one_time = self.expiry == Expiry::OneTime && user.facts.expiry != Expiry::OneTime;
+        if to_one_time && op.origin.actor.user_id() == Some(user.id.0) {
+            problems.say("expiry", Message::new("user-one-time-yourself"));
+        }
+        problems.done()?;
+        if user.version != self.version {
+            return Err(Refusal::Stale { version: user.version });
+        }
+        let facts =
+            UserFacts { display_name: self.display_name.trim().to_owned(), email, expiry: self.expiry, ..user.facts.clone() };
+        if facts == user.facts {
+            return Ok(tx.unchanged(()));
+        }
+        let event = about(event::USER_UPDATED, &user);
+        let allowed = op.allow(Permission::UserWrite, user)?;
+        let change = tx.accounts().update(&allowed, &facts)?;
+        Ok(tx.record(&event, change)?)
+    }
+}
+
+/// Gives an account another role. Its sessions end.
+pub struct SetRole {
+    /// Whose.
+    pub user: UserId,
+    /// The new one.
+    pub role: Role,
+    /// Why, for the trail; needed where it takes something away.
+    pub reason: String,
+}
+
+impl Command for SetRole {
+    const NAME: &'static str = "user.set_role";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let admins_first = tx.accounts().lock_admins()?;
+        let user = locked(tx, self.user)?;
+        if user.facts.role == self.role {
+            return Ok(tx.unchanged(()));
+        }
+        let mut event = about(event::USER_ROLE_CHANGED, &user).with("from", user.facts.role.as_str()).with("to", self.role.as_str());
+        if self.role < user.facts.role {
+            event = event.with("reason", reason(&self.reason)?);
+        }
+        if admins_first.contains(&user.id) || op.origin.actor.user_id() == Some(user.id.0) {
+            spare_the_last(tx, op, user.id)?;
+        }
+        let facts = UserFacts { role: self.role, ..user.facts.clone() };
+        end(tx, op, user, &facts, &event)
+    }
+}
+
+/// Lets an account log in, or no more. Its sessions end.
+pub struct SetActive {
+    /// Whose.
+    pub user: UserId,
+    /// Whether it may log in.
+    pub active: bool,
+    /// Why, for the trail; needed where it takes something away.
+    pub reason: String,
+}
+
+impl Command for SetActive {
+    const NAME: &'static str = "user.set_active";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let _held = tx.accounts().lock_admins()?;
+        let user = locked(tx, self.user)?;
+        if user.facts.active == self.active {
+            return Ok(tx.unchanged(()));
+        }
+        let event = if self.active {
+            about(event::USER_ACTIVATED, &user)
+        } else {
+            let event = about(event::USER_DEACTIVATED, &user).with("reason", reason(&self.reason)?);
+            spare_the_last(tx, op, user.id)?;
+            event
+        };
+        let facts = UserFacts { active: self.active, ..user.facts.clone() };
+        end(tx, op, user, &facts, &event)
+    }
+}
+
+/// Writes the facts of an account whose sessions end with them.
+fn end(tx: &mut WriteTx<'_>, op: &OpCtx, user: User, facts: &UserFacts, event: &Event) -> Result<Recorded<()>, Refusal> {
+    let id = user.id;
+    let allowed = op.allow(Permission::UserWrite, user)?;
+    let change = tx.accounts().update(&allowed, facts)?;
+    let sessions = tx.sessions().remove_all(id)?;
+    // Links lead to a password, and a password to a session: of an account that is closed they are over too.
+    let links = if facts.active { Change::none().map(|()| 0) } else { tx.links().remove_all(id)? };
+    Ok(tx.record(event, change.and(sessions).and(links).map(drop))?)
+}
+
+/// Ends every session of an account.
+pub struct EndSessions {
+    /// Whose.
+    pub user: UserId,
+    /// Why, for the trail.
+    pub reason: String,
+}
+
+impl Command for EndSessions {
+    const NAME: &'static str = "user.end_sessions";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = u64;
+
+    fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<u64>, Refusal> {
+        let reason = reason(&self.reason)?;
+        let user = locked(tx, self.user)?;
+        let ended = tx.sessions().remove_all(user.id)?;
+        let event = about(event::USER_SESSIONS_ENDED, &user).with("reason", reason).with("sessions", *ended.value());
+        Ok(tx.record(&event, ended)?)
+    }
+}
+
+/// Removes an account with its sessions and keys; what it did stays in the trail.
+pub struct DeleteUser {
+    /// Whose.
+    pub user: UserId,
+    /// Its name again, so that nobody removes another one by mistake.
+    pub name: String,
+    /// Why, for the trail.
+    pub reason: String,
+}
+
+impl Command for DeleteUser {
+    const NAME: &'static str = "user.delete";
+    const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
+    type Output = ();
+
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let reason = reason(&self.reason)?;
+        let _held = tx.accounts().lock_admins()?;
+        let user = locked(tx, self.user)?;
+        if name::canonical(&self.name).ok().as_deref() != Some(user.facts.canonical.as_str()) {
+            return Err(Refusal::said("name", Message::new("user-type-name").with("name", user.facts.username.clone())));
+        }
+        spare_the_last(tx, op, user.id)?;
+        let event = about(event::USER_DELETED, &user).with("role", user.facts.role.as_str()).with("reason", reason);
+        let opened = super::lock::open_account(tx, user.id)?;
+        let allowed = op.allow(Permission::UserWrite, user)?;
+        let removed = tx.accounts().remove(&allowed)?;
+        Ok(tx.record(&event, opened.and(removed).map(drop))?)
+    }
 }

@@ -11,7 +11,6 @@ mod check;
 mod form;
 mod limiter;
 mod line;
-mod link;
 mod pace;
 mod settle;
 
@@ -21,11 +20,13 @@ use std::sync::Arc;
 use guard::audit::Origin;
 use guard::budget::{Account, account_key, address_buckets, address_key, browser_key};
 use guard::clock::Timestamp;
+use guard::entropy;
 use guard::fence::{Block, Grades};
 use guard::login::machine::{Admission, Effect, Evidence, Machine, PLUGINS, Reason, State, Turn};
 use guard::login::mode::Mode;
 use guard::login::ticket::Ticket;
 use guard::login::{Attempt, LoginName, Standing};
+use guard::message::{Language, Message};
 use guard::secret::SecretText;
 use guard::{password, session};
 use ringfence_guard as guard;
@@ -81,8 +82,12 @@ pub struct Entry {
     pub ends_at: Timestamp,
     /// Who.
     pub user: UserId,
-    /// What the owner should know, as sentences.
-    pub notices: Vec<String>,
+    /// What the owner should know.
+    pub notices: Vec<Message>,
+    /// The language that the owner has set, if any.
+    pub language: Option<Language>,
+    /// The colours that the owner has set.
+    pub theme: String,
 }
 
 /// Why nobody was let in.
@@ -107,6 +112,8 @@ pub enum LoginRefusal {
     },
     /// The form comes again with these challenges; nothing was compared or spent.
     Ask(Vec<&'static str>),
+    /// The password was right, but has to be replaced on the pages before it opens anything.
+    Renew,
     /// The way in does not exist here.
     NoMode,
     /// No hash thread was free, too many wait, or the store failed: nothing was compared.
@@ -163,6 +170,8 @@ struct Progress {
     compared: bool,
     /// Blocks that it armed.
     armed: Vec<Block>,
+    /// A stronger hash of the password that was right.
+    renewed: Option<String>,
 }
 
 /// The browser that a session begins in.
@@ -216,7 +225,8 @@ impl App {
     pub fn silent_message(&self, accepted: &str) -> String {
         let settings = self.settings();
         let phrases = &settings.fence().settings().silent_message;
-        let exact = wanted(accepted).into_iter().flat_map(|tag| {
+        let exact = guard::message::accepted(accepted).into_iter().flat_map(|tag| {
+            let tag = tag.to_ascii_lowercase();
             let short = tag.split('-').next().unwrap_or_default().to_owned();
             [tag, short]
         });
@@ -347,14 +357,16 @@ impl App {
 
     /// The budgets of an attempt. Where no secret is compared, nothing is guessed and nothing is charged.
     fn charges(&self, origin: &Origin, mode: Mode, looked: &Looked) -> Vec<(Charge, Settle)> {
-        if !mode.is_typed() {
-            return Vec::new();
-        }
+        if mode.is_typed() { self.charges_of(origin, self.account(looked), looked.known.as_ref()) } else { Vec::new() }
+    }
+
+    /// The budgets of a guess at the password of an account, from a browser that is known to it or not.
+    pub(crate) fn charges_of(&self, origin: &Origin, account: String, known: Option<&[u8; 32]>) -> Vec<(Charge, Settle)> {
         let limits = (self.limits)(&self.settings());
-        if let Some(device) = &looked.known {
+        if let Some(device) = known {
             return vec![(Charge { name: browser_key(device), rule: limits.browser }, Settle::Clear)];
         }
-        let mut charges = vec![(Charge { name: self.account(looked), rule: limits.account }, Settle::Clear)];
+        let mut charges = vec![(Charge { name: account, rule: limits.account }, Settle::Clear)];
         for (name, factor) in origin.client.map(address_buckets).unwrap_or_default() {
             charges.push((Charge { name, rule: limits.address.times(factor) }, Settle::Refund));
         }
@@ -364,19 +376,32 @@ impl App {
     async fn compare(self: &Arc<Self>, origin: &Origin, request: &LoginRequest, progress: &mut Progress) -> Result<bool, LoginRefusal> {
         let Some(attempt) = progress.attempt.take() else { return Ok(false) };
         let stored = progress.looked.credentials.as_ref().and_then(|found| found.password_hash.clone());
-        let (params, password) = (self.params, SecretText::new(request.password.expose().clone()));
+        let (effort, password) = (self.effort(), SecretText::new(request.password.expose().clone()));
+        let (params, salt) = (self.params, entropy::bytes::<16>(self.entropy.as_ref()));
         let counted = Arc::clone(&self.limiter);
         let job = move || {
             counted.compared();
-            password::verify(&attempt, &password, stored.as_deref(), params)
+            let right = password::verify(&attempt, &password, stored.as_deref(), effort);
+            let renewed = stored.as_deref().filter(|_| right).map(|stored| password::renewed(params, &password, stored, salt));
+            (right, renewed)
         };
-        self.hashing.run(&bucket(origin), job).await.map_err(|busy| LoginRefusal::Other(busy_for(busy)))
+        let (right, renewed) = self.hashing.run(&bucket(origin), job).await.map_err(|busy| LoginRefusal::Other(busy_for(busy)))?;
+        progress.renewed = match renewed {
+            Some(Ok(renewed)) => renewed,
+            // The old hash goes on.
+            Some(Err(error)) => {
+                tracing::error!(%error, "a password could not be hashed anew");
+                None
+            }
+            None => None,
+        };
+        Ok(right)
     }
 
     /// Takes as long as a comparison, without one.
     async fn pretend(&self, origin: &Origin, request: &LoginRequest) -> Result<(), LoginRefusal> {
-        let (params, password) = (self.params, SecretText::new(request.password.expose().clone()));
-        let job = move || password::pretend_to_verify(&password, params);
+        let (effort, password) = (self.effort(), SecretText::new(request.password.expose().clone()));
+        let job = move || password::pretend_to_verify(&password, effort);
         self.hashing.run(&bucket(origin), job).await.map_err(|busy| LoginRefusal::Other(busy_for(busy)))
     }
 }
@@ -394,22 +419,9 @@ impl Progress {
             paid: false,
             compared: false,
             armed: Vec::new(),
+            renewed: None,
         }
     }
-}
-
-/// The languages of `Accept-Language` (RFC 9110, 12.5.4), the best liked first, those that are not liked at all left out.
-fn wanted(accepted: &str) -> Vec<String> {
-    let mut tags: Vec<(f32, String)> = accepted
-        .split(',')
-        .filter_map(|part| {
-            let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
-            let quality = rest.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.trim().parse().ok())?;
-            (quality > 0.0).then(|| (quality, tag.trim().to_ascii_lowercase()))
-        })
-        .collect();
-    tags.sort_by(|one, other| other.0.total_cmp(&one.0));
-    tags.into_iter().map(|(_, tag)| tag).collect()
 }
 
 /// The end of the block that stops an attempt, if one does.
@@ -418,11 +430,11 @@ fn holding(blocks: &[Block], mode: Mode, known: bool, now: Timestamp) -> Option<
     blocks.iter().filter(stops).map(|block| block.until).max()
 }
 
-fn bucket(origin: &Origin) -> String {
+pub(crate) fn bucket(origin: &Origin) -> String {
     origin.client.map_or_else(String::new, address_key)
 }
 
-fn busy_for(busy: guard::password::pool::Busy) -> Refusal {
+pub(crate) fn busy_for(busy: guard::password::pool::Busy) -> Refusal {
     Refusal::Busy { retry_after: busy.retry_after.as_secs().max(1) }
 }
 

@@ -10,6 +10,8 @@ use guard::fence::Block;
 use guard::login::LoginName;
 use guard::login::machine::{Admission, Evidence, Reason};
 use guard::login::mode::Mode;
+use guard::message::{Language, Message};
+use guard::password::expiry::Expiry;
 use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -38,6 +40,30 @@ struct Success {
     now: Timestamp,
     /// Blocks that it armed itself.
     armed: Vec<Block>,
+    /// The hash that was compared.
+    stored: Option<String>,
+    /// A stronger one of the same password.
+    renewed: Option<String>,
+    /// The password is good for this login only.
+    one_time: bool,
+}
+
+impl Success {
+    /// What becomes of the password that was right. One that is good for one login is used up by the first that gets here.
+    fn password(&self, tx: &mut WriteTx<'_>, enters: bool) -> Result<Change<()>, Refusal> {
+        let Some(stored) = self.stored.as_deref().filter(|_| self.typed) else { return Ok(Change::none()) };
+        if self.one_time && enters {
+            let used = tx.accounts().use_up_password(self.user, stored)?;
+            if !*used.value() {
+                return Err(Refusal::Told(Message::new("password-changed-meanwhile")));
+            }
+            return Ok(used.map(drop));
+        }
+        match &self.renewed {
+            Some(renewed) => Ok(tx.accounts().rehash(self.user, stored, renewed)?.map(drop)),
+            None => Ok(Change::none()),
+        }
+    }
 }
 
 /// What a success found on its way.
@@ -62,9 +88,17 @@ impl App {
         let device = (known.is_none() && typed).then(|| session::mint(self.entropy.as_ref()));
         let device_hash = device.as_ref().map(session::Token::hash);
         let now = self.now();
-        let ends_at = self.settings().session().absolute_end(now);
         let client = origin.client.map_or_else(String::new, |ip| ip.to_string());
-        let new = (token.hash(), found.user.id, found.user.session_epoch, client, browser.agent);
+        let new = NewSession {
+            token_hash: token.hash(),
+            user_id: found.user.id,
+            epoch: found.user.session_epoch,
+            mode: if typed { Mode::Form } else { Mode::External },
+            client,
+            agent: browser.agent,
+            ends_at: self.settings().session().absolute_end(now),
+        };
+        let ends_at = new.ends_at;
         let (replaces, carried) = (browser.replaces, browser.carried.filter(|_| device.is_some()));
         let success = Self::success(&origin, &progress, &found, now);
         let event = entered(&found, &progress, success.typed);
@@ -73,9 +107,11 @@ impl App {
         let notices = self
             .unit(origin, move |tx: &mut WriteTx<'_>| {
                 let (settled, before) = settle(tx, &success)?;
-                let (token_hash, user_id, epoch, client, agent) = new.clone();
+                let user_id = new.user_id;
                 tx.accounts().logged_in(user_id, now)?;
-                let session = tx.sessions().insert(&NewSession { token_hash, user_id, epoch, client, agent, ends_at })?;
+                let session = tx.sessions().insert(&new)?.map(|(_, ended)| ended);
+                let crowded = *session.value() > 0;
+                let password = success.password(tx, true)?;
                 let device = match (known, device_hash) {
                     (Some(hash), _) => tx.known_devices().used(&hash)?,
                     (None, Some(hash)) => tx.known_devices().insert(&hash, user_id)?,
@@ -91,29 +127,51 @@ impl App {
                     None => Change::none(),
                 };
                 let told = unusual.after_login(tx, before.failures, before.last, before.new_place)?;
-                let sentences = told.value().clone();
-                let changes = settled.and(session).and(device).and(dropped).and(ended).and(told);
+                let mut sentences = told.value().clone();
+                if crowded {
+                    sentences.push(Message::new("notice-crowded"));
+                }
+                let changes = settled.and(session).and(password).and(device).and(dropped).and(ended).and(told);
                 Ok(tx.record(&event, changes)?.map(|_| sentences))
             })
             .await?;
         self.limiter.entered();
-        Ok(Entry { session: token, device, ends_at, user: found.user.id, notices })
+        let facts = found.user.facts;
+        Ok(Entry { session: token, device, ends_at, user: found.user.id, notices, language: Language::parse(&facts.language), theme: facts.theme })
     }
 
     /// Lets one call pass.
     pub(super) async fn called(self: &Arc<Self>, through: Through) -> Result<Actor, LoginRefusal> {
         let Through { progress, found, origin } = through;
         let success = Self::success(&origin, &progress, &found, self.now());
+        if found.user.must_renew(self.settings().password_age(), success.now) {
+            return self.turned_away(&origin, &found, success).await;
+        }
         let event = entered(&found, &progress, success.typed).with("mode", Mode::Basic.as_str());
         let actor = Actor::User { id: found.user.id.0, role: found.user.facts.role };
         let origin = Origin { actor: actor.clone(), ..origin };
         self.unit(origin, move |tx| {
             let (settled, _before) = settle(tx, &success)?;
-            Ok(tx.record(&event, settled)?)
+            let password = success.password(tx, false)?;
+            Ok(tx.record(&event, settled.and(password).map(drop))?)
         })
         .await?;
         self.limiter.entered();
         Ok(actor)
+    }
+
+    /// A call with a password that is right and has to be replaced: it opens nothing, and is told why. Nothing is used up by it.
+    async fn turned_away(self: &Arc<Self>, origin: &Origin, found: &Credentials, success: Success) -> Result<Actor, LoginRefusal> {
+        let event = Event::new(event::AUTH_LOGIN_FAILED)
+            .on("user", found.user.id.0, found.user.facts.username.as_str())
+            .with("mode", Mode::Basic.as_str())
+            .with("reason", "renew");
+        self.unit(origin.clone(), move |tx| {
+            let (settled, _before) = settle(tx, &success)?;
+            Ok(tx.record(&event, settled)?)
+        })
+        .await?;
+        Err(LoginRefusal::Renew)
     }
 
     fn success(origin: &Origin, progress: &Progress, found: &Credentials, now: Timestamp) -> Success {
@@ -127,6 +185,9 @@ impl App {
             reserved_at: progress.reserved_at,
             now,
             armed: progress.armed.clone(),
+            stored: found.password_hash.clone(),
+            renewed: progress.renewed.clone(),
+            one_time: found.user.facts.expiry == Expiry::OneTime,
         }
     }
 
@@ -261,7 +322,8 @@ impl App {
             client: origin.client.map_or_else(String::new, |client| client.to_string()),
             at: origin.at,
             rules: if progress.notify { progress.rules.clone() } else { String::new() },
-            mail: self.mail_server().is_some(),
+            language: crate::account::link::language_of(&found.user),
+            post: self.mail_server().is_some().then(|| self.post.clone()),
             base_url: self.base_url.clone(),
         }
     }

@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use guard::audit::Event;
 use guard::clock::Timestamp;
+use guard::entropy::Entropy;
+use guard::envelope::Sealer;
+use guard::secret::SecretText;
 use ringfence_guard as guard;
 use ringfence_store as store;
-use store::Change;
-use store::repo::DueMail;
+use store::repo::{DueMail, NewMail};
+use store::{Change, WriteTx};
 
 pub use transport::{Encryption, Letter, SendError, Sender, Server, probe, send};
 
@@ -24,6 +27,30 @@ const TRIES: i64 = 9;
 
 /// The wait after the first try that failed.
 const FIRST_WAIT: Duration = Duration::from_mins(1);
+
+/// Seals letters before they are stored: they may hold a one-time link, and a copy of the database must not.
+#[derive(Clone)]
+pub(crate) struct Post {
+    sealer: Arc<Sealer>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Post {
+    pub(crate) const fn new(sealer: Arc<Sealer>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { sealer, entropy }
+    }
+
+    /// Queues a letter, sealed for its recipient; false when too many wait. The event of what it tells covers it.
+    pub(crate) fn queue(&self, tx: &mut WriteTx<'_>, letter: &NewMail) -> Result<Change<bool>, Refusal> {
+        let body = self.sealer.seal(self.entropy.as_ref(), letter.recipient.as_bytes(), letter.body.as_bytes());
+        Ok(tx.mails().queue(&NewMail { body, ..letter.clone() })?)
+    }
+
+    fn open(&self, due: &DueMail) -> Result<SecretText, SendError> {
+        let sealed = self.sealer.open_text(due.mail.recipient.as_bytes(), &due.mail.body);
+        sealed.map_err(|error| SendError::Refused(error.to_string()))
+    }
+}
 
 impl App {
     /// The mail server of the settings, if mail is to be sent.
@@ -47,7 +74,11 @@ impl App {
         let due = self.glance(|rx| Ok(rx.mails().due(now, TURN)?))?;
         let mut sent = 0;
         for letter in due {
-            match send(&server, &compose(&letter, &sender)).await {
+            let sent_now = match self.post.open(&letter) {
+                Ok(body) => send(&server, &compose(&letter, &body, &sender)).await,
+                Err(error) => Err(error),
+            };
+            match sent_now {
                 Ok(()) => {
                     self.unit(self.system(now), move |tx| Ok(tx.mails().sent(letter.id)?)).await?;
                     sent += 1;
@@ -105,12 +136,12 @@ impl App {
     }
 }
 
-fn compose(due: &DueMail, sender: &Sender) -> Letter {
+fn compose(due: &DueMail, body: &SecretText, sender: &Sender) -> Letter {
     Letter {
         from: sender.clone(),
         to: due.mail.recipient.clone(),
         subject: due.mail.subject.clone(),
-        text: due.mail.body.clone(),
+        text: body.expose().clone(),
         id: format!("letter-{}", due.id),
         written: seconds(due.created_at),
     }

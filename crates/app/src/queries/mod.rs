@@ -13,6 +13,7 @@ pub mod sign_in;
 pub mod subnet;
 pub mod tally;
 pub mod tree;
+pub mod user;
 
 use std::fmt;
 

@@ -1,7 +1,10 @@
 //! What a value may be, and the one form in which it is stored.
 
+use std::collections::BTreeMap;
+
 use guard::fence::{Registry, rule, settings::Networks};
 use guard::login::mode::Mode;
+use guard::password::policy::Pattern;
 use ringfence_guard as guard;
 
 /// What a value may be.
@@ -38,6 +41,8 @@ pub enum Kind {
     Rules,
     /// A text for each language, as a JSON object from language to text.
     Phrases,
+    /// A regular expression that can be searched for in linear time; empty: none.
+    Pattern,
 }
 
 /// Longest text of one language.
@@ -80,6 +85,7 @@ impl Kind {
                 Ok(rule::write(&rules.iter().map(rule::Written::from).collect::<Vec<_>>()))
             }
             Self::Phrases => phrases(text),
+            Self::Pattern => Pattern::parse(text, BTreeMap::new()).map(|_| text.to_owned()).map_err(|e| e.to_string()),
         }
     }
 }
@@ -88,7 +94,7 @@ fn phrases(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(String::new());
     }
-    let map: std::collections::BTreeMap<String, String> =
+    let map: BTreeMap<String, String> =
         serde_json::from_str(text).map_err(|_| "must be a text for each language, such as {\"en\": \"…\", \"fr\": \"…\"}".to_owned())?;
     for (language, phrase) in &map {
         if !(2..=8).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {

@@ -9,6 +9,7 @@ use ringfence_guard as guard;
 use ringfence_store::{Store, StoreError};
 
 use super::Values;
+use super::values::Beside;
 
 /// The settings of this instance.
 pub struct Live {
@@ -20,7 +21,7 @@ pub struct Live {
 impl Live {
     /// Reads them for the first time; rules of the fence that do not do are refused, by their number.
     pub(crate) fn read(store: &Store, now: Timestamp, registry: Registry, sealer: Sealer) -> Result<Self, StoreError> {
-        let values = load(store, now, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("fence.rules: {error}")))?;
+        let values = load(store, now, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("a setting cannot be read: {error}")))?;
         Ok(Self { values: RwLock::new(Arc::new(values)), registry, sealer })
     }
 
@@ -46,16 +47,17 @@ impl Live {
         }
         match load(store, now, &self.registry, &self.sealer)? {
             Ok(fresh) => *self.values.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh),
-            Err(error) => tracing::error!(error, "the rules of the fence cannot be read: those before stay in force"),
+            Err(error) => tracing::error!(error, "a setting cannot be read: those before stay in force"),
         }
         Ok(())
     }
 }
 
 fn load(store: &Store, now: Timestamp, registry: &Registry, sealer: &Sealer) -> Result<Result<Values, String>, StoreError> {
-    let (version, stored, blocks) = store.read::<_, StoreError>(|rx| {
+    let (version, stored, beside) = store.read::<_, StoreError>(|rx| {
         let (version, stored) = rx.settings().all()?;
-        Ok((version, stored, rx.blocks().of_keys(now)?))
+        let beside = Beside { key_blocks: rx.blocks().of_keys(now)?, dearest_import: rx.accounts().dearest_import()? };
+        Ok((version, stored, beside))
     })?;
-    Ok(Values::read(version, stored, blocks, registry, sealer))
+    Ok(Values::read(version, stored, beside, registry, sealer))
 }

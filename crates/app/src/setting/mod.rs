@@ -7,6 +7,7 @@ mod kind;
 mod live;
 mod registry;
 mod values;
+pub mod zone;
 
 pub use kind::Kind;
 pub use live::Live;

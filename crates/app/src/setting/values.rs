@@ -10,6 +10,7 @@ use guard::envelope::Sealer;
 use guard::fence::settings::Networks;
 use guard::fence::{Block, Fence, Level, Outage, Registry, Settings as FenceSettings, rule};
 use guard::login::mode::Mode;
+use guard::password::policy::{Pattern, Policy};
 use guard::secret::SecretText;
 use ringfence_guard as guard;
 use tracing::level_filters::LevelFilter;
@@ -25,6 +26,17 @@ pub struct Values {
     modes: Vec<Mode>,
     fence: Arc<Fence>,
     key_blocks: Vec<Block>,
+    policy: Arc<Policy>,
+    dearest_import: Option<u32>,
+}
+
+/// What is kept elsewhere in the database and read along with the settings, because every login needs it.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Blocks of addresses that hold API keys.
+    pub(super) key_blocks: Vec<Block>,
+    /// The dearest imported password hash.
+    pub(super) dearest_import: Option<u32>,
 }
 
 impl Values {
@@ -33,13 +45,21 @@ impl Values {
     pub(super) fn read(
         version: i64,
         stored: BTreeMap<String, String>,
-        key_blocks: Vec<Block>,
+        beside: Beside,
         registry: &Registry,
         sealer: &Sealer,
     ) -> Result<Self, String> {
         let stored = sound(stored, registry);
-        let mut values =
-            Self { version, stored, secrets: BTreeMap::new(), modes: Vec::new(), fence: Arc::new(nothing(registry)), key_blocks };
+        let mut values = Self {
+            version,
+            stored,
+            secrets: BTreeMap::new(),
+            modes: Vec::new(),
+            fence: Arc::new(nothing(registry)),
+            key_blocks: beside.key_blocks,
+            policy: Arc::default(),
+            dearest_import: beside.dearest_import,
+        };
         for setting in ALL.iter().filter(|setting| setting.is_secret()) {
             let Some(text) = values.stored.get(setting.key).filter(|text| !text.is_empty()) else { continue };
             match sealer.open_text(setting.key.as_bytes(), text) {
@@ -49,7 +69,8 @@ impl Values {
             }
         }
         values.modes = Mode::parse_list(values.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
-        values.fence = Arc::new(values.build_fence(registry)?);
+        values.fence = Arc::new(values.build_fence(registry).map_err(|e| format!("fence.rules: {e}"))?);
+        values.policy = Arc::new(values.build_policy()?);
         Ok(values)
     }
 
@@ -69,6 +90,7 @@ impl Values {
         }
         values.modes = Mode::parse_list(values.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
         values.fence = Arc::new(values.build_fence(registry)?);
+        values.policy = Arc::new(values.build_policy()?);
         Ok(values)
     }
 
@@ -127,10 +149,52 @@ impl Values {
         self.secrets.get(key).cloned()
     }
 
-    /// `password_policy.min_length`.
+    /// TEMPORARY until merged
     #[must_use]
-    pub fn password_min_length(&self) -> usize {
-        usize::try_from(self.number("password_policy.min_length")).unwrap_or(12)
+    pub const fn site_name(&self) -> &'static str {
+        "Ringfence"
+    }
+
+    /// TEMPORARY until merged
+    #[must_use]
+    pub const fn zone_name(&self) -> &'static str {
+        "UTC"
+    }
+
+    /// What a new password must be: `password_policy.*`.
+    #[must_use]
+    pub const fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The age at which passwords end that can; zero: none does. `password_policy.max_password_age_days`
+    #[must_use]
+    pub fn password_age(&self) -> Duration {
+        Duration::from_hours(24) * self.small("password_policy.max_password_age_days")
+    }
+
+    /// The dearest imported password hash that is stored, as it was when the settings were read.
+    #[must_use]
+    pub const fn dearest_import(&self) -> Option<u32> {
+        self.dearest_import
+    }
+
+    fn build_policy(&self) -> Result<Policy, String> {
+        let phrases = serde_json::from_str(self.by_key("password_policy.pattern_message")).unwrap_or_default();
+        // A rule that cannot be read is never left out: whoever starts with one starts not at all.
+        let pattern = Pattern::parse(self.by_key("password_policy.pattern"), phrases).map_err(|e| format!("password_policy.pattern: {e}"))?;
+        Ok(Policy {
+            min_length: usize::try_from(self.number("password_policy.min_length")).unwrap_or(12),
+            require_uppercase: self.switch("password_policy.require_uppercase"),
+            require_lowercase: self.switch("password_policy.require_lowercase"),
+            require_number: self.switch("password_policy.require_number"),
+            require_symbol: self.switch("password_policy.require_symbol"),
+            pattern,
+            blocklist: self.switch("password_policy.blocklist"),
+            context: self.switch("password_policy.context"),
+            history: u8::try_from(self.number("password_policy.history")).unwrap_or(0),
+            refuse_weak: self.switch("password_policy.refuse_weak"),
+        })
     }
 
     /// The sizes of the login's budgets.
@@ -334,7 +398,7 @@ impl Values {
 fn sound(stored: BTreeMap<String, String>, registry: &Registry) -> BTreeMap<String, String> {
     let kept = stored.into_iter().filter_map(|(key, text)| {
         let kind = find(&key).ok()?.kind;
-        let text = if matches!(kind, Kind::Secret { .. } | Kind::Rules) { text } else { kind.normal(&text, registry).ok()? };
+        let text = if matches!(kind, Kind::Secret { .. } | Kind::Rules | Kind::Pattern) { text } else { kind.normal(&text, registry).ok()? };
         Some((key, text))
     });
     kept.collect()
@@ -353,7 +417,7 @@ mod tests {
 
     fn values(stored: &[(&str, &str)]) -> Result<Values, String> {
         let stored = stored.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Values::read(1, stored, Vec::new(), &Registry::standard(), &MasterKey::new([1; 32]).sealer(SEALED_SETTING, 1))
+        Values::read(1, stored, Beside::default(), &Registry::standard(), &MasterKey::new([1; 32]).sealer(SEALED_SETTING, 1))
     }
 
     #[test]

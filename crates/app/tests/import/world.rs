@@ -85,6 +85,10 @@ impl World {
             self_signed: true,
             registry: ringfence_guard::fence::Registry::standard(),
             limits: ringfence_app::setting::Values::limits,
+
+            password_rules: ringfence_guard::password::policy::Rules::standard(),
+            password_lists: ringfence_guard::password::blocklist::Lists::of(std::path::Path::new(\"nowhere\")),
+            base_url_given: true,
             base_url: "https://localhost".into(),
             seal_mark: None,
         })

@@ -1,5 +1,6 @@
 //! `ringfence serve`: opens everything, listens, says that it is ready, and on SIGTERM finishes what is in flight.
 
+mod bootstrap;
 mod layer;
 mod listen;
 mod metric;
@@ -66,6 +67,9 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     let ready = ready_line(&base);
     let service = listen::Service { tls, front, proxies: config.proxies.clone() };
     let server = tokio::spawn(listen::run(listener, service, stopped));
+    if let Some(admin) = &config.bootstrap_admin {
+        bootstrap::make(&app, admin).await?;
+    }
     first_admin(&app, &base).await;
     out::line(ready);
     end.await;

@@ -39,7 +39,7 @@ impl Kind {
     pub fn of(path: &str) -> Self {
         if path.starts_with("/assets/") {
             Self::Asset
-        } else if ["/setup", "/browser"]
+        } else if ["/browser", "/email", "/reset", "/setup"]
             .iter()
             .any(|page| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
         {

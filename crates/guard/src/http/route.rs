@@ -15,6 +15,8 @@ use std::fmt;
 pub enum Access {
     /// Anyone.
     Public,
+    /// A person in a session, also one who has to set a new password before anything else.
+    Pending,
     /// A person in a session who holds this permission.
     Session(Permission),
     /// A program whose API key grants this permission.
@@ -30,6 +32,8 @@ pub enum SecretDoor {
     Link,
     /// A name for which mail is sent.
     Mail,
+    /// The present password of whoever is logged in.
+    Password,
     /// The one-time setup code, of 256 bits.
     Setup,
 }
@@ -39,7 +43,7 @@ impl SecretDoor {
     #[must_use]
     pub const fn is_guessable(self) -> bool {
         match self {
-            Self::Login | Self::Mail => true,
+            Self::Login | Self::Mail | Self::Password => true,
             Self::Link | Self::Setup => false,
         }
     }
@@ -61,6 +65,8 @@ pub struct Route<S> {
     pub summary: &'static str,
     /// Whether it changes anything, and hence must leave an event.
     pub mutates: bool,
+    /// Whether a page asks for it by itself: such a request does not keep a session awake.
+    pub polls: bool,
 }
 
 impl<S> fmt::Debug for Route<S> {
@@ -155,7 +161,7 @@ mod tests {
 
     fn route(method: Method, path: &'static str, handler: fn() -> MethodRouter) -> Route<()> {
         let mutates = !method.is_safe();
-        Route { method, path, access: Access::Session(Permission::SubnetRead), door: None, handler, summary: "", mutates }
+        Route { method, path, access: Access::Session(Permission::SubnetRead), door: None, handler, summary: "", mutates, polls: false }
     }
 
     async fn status(router: &Router, method: Method, path: &str) -> StatusCode {

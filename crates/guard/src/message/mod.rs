@@ -11,7 +11,7 @@
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 #[cfg(test)]
@@ -71,6 +71,14 @@ impl Language {
         user_setting.or_else(|| accepted(accept_language).into_iter().find_map(Self::parse)).unwrap_or(Self::ENGLISH)
     }
 
+    /// The text of a message that takes no arguments: for templates, which say many of them. What has no text here is said in English; what takes
+    /// arguments, or is no message, says its key.
+    #[must_use]
+    pub fn say(self, key: &'static str) -> &'static str {
+        let found = [self, Self::ENGLISH].iter().find_map(|language| TEXTS.get(language.tag)?.get(key));
+        found.map_or(key, String::as_str)
+    }
+
     /// The messages of this language; none only if its file cannot be read, which a test rules out.
     fn bundle(self) -> Option<&'static FluentBundle<FluentResource>> {
         BUNDLES.iter().find(|(language, _)| *language == self).map(|(_, bundle)| bundle)
@@ -125,6 +133,18 @@ pub enum Value {
     /// A text for each language, by tag: what an operator or an extension wrote. English stands in for a language that is missing, and
     /// the first text for English.
     Phrases(BTreeMap<String, String>),
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 impl From<usize> for Value {
@@ -207,6 +227,20 @@ fn keys_of(language: Language) -> Vec<String> {
     let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(language.file.to_owned());
     let key = |entry: &Entry<&str>| if let Entry::Message(message) = entry { Some(message.id.name.to_owned()) } else { None };
     resource.entries().filter_map(key).collect()
+}
+
+/// The texts of the messages without arguments, by language and key.
+static TEXTS: LazyLock<HashMap<&'static str, HashMap<String, String>>> =
+    LazyLock::new(|| LANGUAGES.iter().map(|language| (language.tag, plain_texts(*language))).collect());
+
+fn plain_texts(language: Language) -> HashMap<String, String> {
+    let Some(bundle) = language.bundle() else { return HashMap::new() };
+    let plain = |key: String| {
+        let mut missing = Vec::new();
+        let text = bundle.format_pattern(bundle.get_message(&key)?.value()?, None, &mut missing).into_owned();
+        missing.is_empty().then_some((key, text))
+    };
+    keys_of(language).into_iter().filter_map(plain).collect()
 }
 
 /// The parsed files.

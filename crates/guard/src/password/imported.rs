@@ -8,6 +8,8 @@
 //! `$2x$` marks hashes of a faulty program, and one dearer than [`MAX_COST`] would hold a hash thread for seconds: both are as no hash.
 
 use bcrypt::HashParts;
+use std::fmt;
+use std::hint::black_box;
 
 /// The dearest hash that is compared: about a second.
 const MAX_COST: u32 = 14;
@@ -16,15 +18,78 @@ const MIN_COST: u32 = 4;
 /// From so many bytes on, bcrypt does not see the end of a password.
 const BLIND_FROM: usize = 72;
 
+/// A hash that somebody brings along instead of a password: one that can be compared here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Import {
+    text: String,
+    bcrypt: Option<u32>,
+}
+
+impl Import {
+    /// Takes a hash of bcrypt or argon2 as text. What is no such hash is refused, never taken for a password.
+    pub fn parse(text: &str) -> Result<Self, UnusableHash> {
+        let bcrypt = Bcrypt::parse(text).map(|hash| hash.cost());
+        if bcrypt.is_none() && super::readable(text).is_none() {
+            return Err(UnusableHash);
+        }
+        Ok(Self { text: text.to_owned(), bcrypt })
+    }
+
+    /// What is stored.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its cost, if it is bcrypt's.
+    #[must_use]
+    pub const fn bcrypt_cost(&self) -> Option<u32> {
+        self.bcrypt
+    }
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Import(***)")
+    }
+}
+
+/// The text is no hash that a password can be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnusableHash;
+
+impl fmt::Display for UnusableHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "must be a hash of bcrypt ($2a$, $2b$, $2y$; cost {MIN_COST} to {MAX_COST}) or a whole PHC string of argon2")
+    }
+}
+
+impl std::error::Error for UnusableHash {}
+
+/// Makes a comparison as dear as one with the dearest stored hash of bcrypt, whatever `compared` was (the cost of a bcrypt hash, or none): a
+/// hash of cost c takes as long as all cheaper ones above it together.
+pub(super) fn fill(compared: Option<u32>, dearest: Option<u32>) {
+    let Some(dearest) = dearest.map(|dearest| dearest.clamp(MIN_COST, MAX_COST)) else { return };
+    let missing = compared.map_or(dearest..dearest + 1, |cost| cost..dearest);
+    for cost in missing {
+        let _ = black_box(bcrypt::hash_with_salt(b"ringfence", cost, *super::DUMMY_SALT));
+    }
+}
+
 /// A stored bcrypt hash that can be compared to the end.
 #[derive(Debug)]
-pub(super) struct Bcrypt<'a>(&'a str);
+pub(super) struct Bcrypt<'a>(&'a str, u32);
 
 impl<'a> Bcrypt<'a> {
     pub(super) fn parse(stored: &'a str) -> Option<Self> {
         let known = ["$2a$", "$2b$", "$2y$"].iter().any(|version| stored.starts_with(version));
         let parts: HashParts = if known { stored.parse().ok()? } else { return None };
-        (MIN_COST..=MAX_COST).contains(&parts.get_cost()).then_some(Self(stored))
+        (MIN_COST..=MAX_COST).contains(&parts.get_cost()).then_some(Self(stored, parts.get_cost()))
+    }
+
+    /// Its cost: each step doubles the work.
+    pub(super) const fn cost(&self) -> u32 {
+        self.1
     }
 
     /// Whether these bytes are the password behind it. Costs one hash, whatever they are.
@@ -86,6 +151,18 @@ mod tests {
         ] {
             assert!(Bcrypt::parse(&bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_brought_along_is_a_hash() {
+        let good = stored(b"correct horse", bcrypt::Version::TwoB);
+        assert_eq!(Import::parse(&good).map(|import| (import.bcrypt_cost(), import.text().to_owned())), Ok((Some(4), good.clone())));
+        let argon = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+        assert_eq!(Import::parse(argon).map(|import| import.bcrypt_cost()), Ok(None));
+        for none in ["", "correct horse", "5f4dcc3b5aa765d61d8327deb882cf99", "$1$abc$def", &good.replace("$04$", "$15$")] {
+            assert_eq!(Import::parse(none), Err(UnusableHash), "{none}");
+        }
+        assert!(!format!("{:?}", Import::parse(&good)).contains("$2b$"));
     }
 
     #[test]

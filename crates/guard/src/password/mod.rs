@@ -8,6 +8,8 @@
 //!
 //! Hashing takes tens of milliseconds and 19 MiB: it runs in [`pool`], never on an async thread and never inside a transaction.
 
+pub mod blocklist;
+pub mod expiry;
 mod imported;
 pub mod policy;
 pub mod pool;
@@ -17,6 +19,7 @@ use crate::secret::{Secret, SecretText};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Version};
+pub use imported::{Import, UnusableHash};
 use std::fmt;
 use std::hint::black_box;
 use unicode_normalization::UnicodeNormalization;
@@ -64,41 +67,49 @@ impl fmt::Display for HashError {
 
 impl std::error::Error for HashError {}
 
-/// Why a new password is refused. The message says what to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordError {
-    /// Fewer characters than asked for.
-    TooShort {
-        /// How many are asked for.
-        min: usize,
-        /// How many there are.
-        has: usize,
-    },
-    /// More than [`MAX_CHARS`] characters or [`MAX_BYTES`] bytes.
-    TooLong,
-}
-
-impl fmt::Display for PasswordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { min, has } => write!(f, "use at least {min} characters (this has {has})"),
-            Self::TooLong => write!(f, "use at most {MAX_CHARS} characters"),
-        }
-    }
-}
-
-impl std::error::Error for PasswordError {}
-
-/// A password that may be set: in normal form (NFC) and of a fitting length. Any character counts, blanks included.
+/// A password that may be set: in normal form (NFC), of a fitting length, and accepted by every validator. Only [`policy::Rules::check`]
+/// makes one, so that no way to set a password goes past them.
 #[derive(Debug)]
 pub struct NewPassword(SecretText);
 
+#[cfg(test)]
 impl NewPassword {
-    /// Takes a password as typed; `min_length` in characters of the normal form.
-    pub fn parse(typed: &SecretText, min_length: usize) -> Result<Self, PasswordError> {
-        let normal = normal_form(typed).ok_or(PasswordError::TooLong)?;
-        let has = normal.expose().chars().count();
-        if has < min_length { Err(PasswordError::TooShort { min: min_length, has }) } else { Ok(Self(normal)) }
+    /// One that nobody judged.
+    pub(crate) fn sample(text: &str) -> Self {
+        Self(normal_form(&Secret::new(text.to_owned())).unwrap())
+    }
+}
+
+/// What every comparison costs, so that none tells by its time what it compared with: one argon2id, and while hashes of bcrypt are stored
+/// also one of those, whoever's turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// The cost of our own hashes.
+    pub params: Params,
+    /// The dearest imported bcrypt hash that is still stored.
+    pub imported: Option<u32>,
+}
+
+impl Effort {
+    /// Without imported hashes.
+    #[must_use]
+    pub const fn of(params: Params) -> Self {
+        Self { params, imported: None }
+    }
+
+    /// Whether these bytes, in normal form, are the password behind `stored`.
+    fn compare(self, bytes: &[u8], stored: Option<&str>) -> bool {
+        let bcrypt = stored.and_then(imported::Bcrypt::parse);
+        let cost = bcrypt.as_ref().map(imported::Bcrypt::cost);
+        let same = match (bcrypt, stored.and_then(readable)) {
+            (None, Some(hash)) => Argon2::default().verify_password(bytes, &hash).is_ok(),
+            (bcrypt, _) => {
+                let _ = black_box(pretend(bytes, self.params));
+                bcrypt.is_some_and(|bcrypt| bcrypt.is_of(bytes))
+            }
+        };
+        imported::fill(cost, self.imported);
+        same
     }
 }
 
@@ -125,19 +136,14 @@ pub fn hash(params: Params, password: &NewPassword, salt: [u8; 16]) -> Result<St
         .map_err(|_| HashError)
 }
 
-/// Whether `candidate` is the password behind `stored`. Without a stored hash, or with one that cannot be read, a hash of the same
-/// `params` is computed and the answer is no. An attempt that has been used before compares nothing.
+/// Whether `candidate` is the password behind `stored`. Without a stored hash, or with one that cannot be read, as much is computed and
+/// the answer is no. An attempt that has been used before compares nothing.
 #[must_use]
-pub fn verify(attempt: &Attempt, candidate: &SecretText, stored: Option<&str>, params: Params) -> bool {
+pub fn verify(attempt: &Attempt, candidate: &SecretText, stored: Option<&str>, effort: Effort) -> bool {
     if !attempt.spend() {
         return false;
     }
-    let Some(candidate) = normal_form(candidate) else { return false };
-    let bytes = candidate.expose().as_bytes();
-    stored.and_then(|stored| compare(bytes, stored)).unwrap_or_else(|| {
-        let _ = black_box(pretend(bytes, params));
-        false
-    })
+    normal_form(candidate).is_some_and(|candidate| effort.compare(candidate.expose().as_bytes(), stored))
 }
 
 /// Whether these bytes, in normal form, are the password behind `stored`; none if that is no hash that can be compared to the end. Costs
@@ -147,6 +153,15 @@ fn compare(bytes: &[u8], stored: &str) -> Option<bool> {
         return Some(bcrypt.is_of(bytes));
     }
     Some(Argon2::default().verify_password(bytes, &readable(stored)?).is_ok())
+}
+
+/// A hash with `params` of a password that was just found right, when the stored one was made otherwise ([`needs_rehash`]); else none.
+pub fn renewed(params: Params, right: &SecretText, stored: &str, salt: [u8; 16]) -> Result<Option<String>, HashError> {
+    if !needs_rehash(stored, params) {
+        return Ok(None);
+    }
+    let Some(normal) = normal_form(right) else { return Ok(None) };
+    hash(params, &NewPassword(normal), salt).map(Some)
 }
 
 /// The stored argon2 hash, if a comparison with it can be computed to the end; anything else would answer faster than a wrong password.
@@ -159,9 +174,9 @@ fn readable(stored: &str) -> Option<PasswordHash> {
 }
 
 /// Takes as long as [`verify`] and compares nothing: for answers that must not depend on the password.
-pub fn pretend_to_verify(candidate: &SecretText, params: Params) {
+pub fn pretend_to_verify(candidate: &SecretText, effort: Effort) {
     if let Some(candidate) = normal_form(candidate) {
-        let _ = black_box(pretend(candidate.expose().as_bytes(), params));
+        let _ = black_box(effort.compare(candidate.expose().as_bytes(), None));
     }
 }
 
@@ -201,11 +216,13 @@ mod tests {
     }
 
     fn stored(text: &str) -> String {
-        hash(Params::cheap(), &NewPassword::parse(&typed(text), 1).unwrap(), [7; 16]).unwrap()
+        hash(Params::cheap(), &NewPassword::sample(text), [7; 16]).unwrap()
     }
 
+    const CHEAP: Effort = Effort::of(Params::cheap());
+
     fn right(text: &str, stored: Option<&str>) -> bool {
-        verify(&attempt(), &typed(text), stored, Params::cheap())
+        verify(&attempt(), &typed(text), stored, CHEAP)
     }
 
     #[test]
@@ -220,10 +237,10 @@ mod tests {
 
     #[test]
     fn the_standard_is_what_is_written() {
-        let password = NewPassword::parse(&typed("correct horse battery"), 12).unwrap();
+        let password = NewPassword::sample("correct horse battery");
         let standard = hash(Params::STANDARD, &password, [1; 16]).unwrap();
         assert!(standard.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{standard}");
-        assert!(verify(&attempt(), &typed("correct horse battery"), Some(&standard), Params::STANDARD));
+        assert!(verify(&attempt(), &typed("correct horse battery"), Some(&standard), Effort::of(Params::STANDARD)));
         assert!(!needs_rehash(&standard, Params::STANDARD));
         assert!(needs_rehash(&stored("correct horse battery"), Params::STANDARD));
         assert!(needs_rehash("", Params::STANDARD));
@@ -248,8 +265,8 @@ mod tests {
     fn a_used_attempt_compares_nothing() {
         let stored = stored("correct horse battery");
         let attempt = attempt();
-        assert!(verify(&attempt, &typed("correct horse battery"), Some(&stored), Params::cheap()));
-        assert!(!verify(&attempt, &typed("correct horse battery"), Some(&stored), Params::cheap()));
+        assert!(verify(&attempt, &typed("correct horse battery"), Some(&stored), CHEAP));
+        assert!(!verify(&attempt, &typed("correct horse battery"), Some(&stored), CHEAP));
     }
 
     #[test]
@@ -276,17 +293,24 @@ mod tests {
     }
 
     #[test]
-    fn length_is_counted_in_characters_of_the_normal_form() {
-        let parse = |text: &str| NewPassword::parse(&typed(text), 12).map(|password| password.0.expose().clone());
-        assert_eq!(parse("elevenchars"), Err(PasswordError::TooShort { min: 12, has: 11 }));
-        assert_eq!(parse(&"e\u{301}".repeat(11)), Err(PasswordError::TooShort { min: 12, has: 11 }));
-        assert_eq!(parse(&"e\u{301}".repeat(12)), Ok("\u{e9}".repeat(12)));
-        assert_eq!(parse("            "), Ok(" ".repeat(12)));
-        assert!(parse(&"\u{1f600}".repeat(128)).is_ok());
-        assert!(parse(&"a".repeat(128)).is_ok());
-        assert_eq!(parse(&"a".repeat(129)), Err(PasswordError::TooLong));
-        assert_eq!(parse(&"a".repeat(10_000_000)), Err(PasswordError::TooLong));
-        assert_eq!(PasswordError::TooShort { min: 12, has: 11 }.to_string(), "use at least 12 characters (this has 11)");
+    fn a_right_password_is_hashed_anew_when_its_hash_is_of_another_kind() {
+        let imported = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
+        let anew = renewed(Params::cheap(), &typed("U*U*"), imported, [3; 16]).unwrap().unwrap();
+        assert!(right("U*U*", Some(&anew)) && !needs_rehash(&anew, Params::cheap()));
+        assert_eq!(renewed(Params::cheap(), &typed("U*U*"), &anew, [3; 16]), Ok(None));
+    }
+
+    #[test]
+    fn imported_hashes_change_what_is_computed_and_not_what_is_right() {
+        let (own, imported) = (stored("U*U*"), "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK");
+        for dearest in [None, Some(4), Some(6)] {
+            let effort = Effort { imported: dearest, ..CHEAP };
+            for stored in [Some(own.as_str()), Some(imported)] {
+                assert!(verify(&attempt(), &typed("U*U*"), stored, effort), "{dearest:?}");
+                assert!(!verify(&attempt(), &typed("U*U"), stored, effort), "{dearest:?}");
+            }
+            assert!(!verify(&attempt(), &typed("U*U*"), None, effort));
+        }
     }
 
     #[test]

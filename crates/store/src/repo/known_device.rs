@@ -56,6 +56,13 @@ impl KnownDevices<'_, WriteTx<'_>> {
         Ok(Change::bare(self.0.execute(&mut gone)?))
     }
 
+    /// Makes every browser of a user unknown.
+    pub fn forget_all(&mut self, user: UserId) -> Result<Change<u64>, StoreError> {
+        let mut gone = Query::delete();
+        gone.from_table(TABLE).and_where(Expr::col("user_id").eq(user.0));
+        Ok(Change::bare(self.0.execute(&mut gone)?))
+    }
+
     /// Notes a login from it. The login's event covers it.
     pub fn used(&mut self, token_hash: &[u8; 32]) -> Result<Change<()>, StoreError> {
         let mut update = Query::update();

@@ -40,6 +40,20 @@ impl<A: Access> Links<'_, A> {
 }
 
 impl Links<'_, WriteTx<'_>> {
+    /// Every link of a user dies, whatever it was for.
+    pub fn remove_all(&mut self, user: UserId) -> Result<Change<u64>, StoreError> {
+        let mut gone = Query::delete();
+        gone.from_table(TABLE).and_where(Expr::col("user_id").eq(user.0));
+        Ok(Change::bare(self.0.execute(&mut gone)?))
+    }
+
+    /// The links of a user for one purpose die.
+    pub fn remove(&mut self, purpose: &'static str, user: UserId) -> Result<Change<u64>, StoreError> {
+        let mut gone = Query::delete();
+        gone.from_table(TABLE).and_where(Expr::col("user_id").eq(user.0)).and_where(Expr::col("purpose").eq(purpose));
+        Ok(Change::bare(self.0.execute(&mut gone)?))
+    }
+
     /// Makes a link; earlier ones of the same purpose and user die. The command's event covers it.
     pub fn insert(
         &mut self,

@@ -36,7 +36,7 @@ use crate::tables::subnet::Subnet;
 use crate::tables::{AddressId, SubnetId, VrfId};
 use crate::unit::{ReadTx, WriteTx};
 
-pub use account::NewUser;
+pub use account::{NewHash, NewUser};
 pub(crate) use address::blocked;
 pub use address::{AddressFilter, AddressRow, Counts, Vacancy};
 pub use api_key::NewApiKey;

@@ -44,6 +44,21 @@ impl WriteTx<'_> {
         select: &mut SelectStatement,
         read: impl FnMut(&mut Row<'_>) -> Result<T, DriverError>,
     ) -> Result<Option<T>, StoreError> {
+        self.locked(select);
+        self.row(select, read)
+    }
+
+    /// Reads rows and keeps others from changing them until the unit ends.
+    pub(crate) fn lock_rows<T>(
+        &mut self,
+        select: &mut SelectStatement,
+        read: impl FnMut(&mut Row<'_>) -> Result<T, DriverError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.locked(select);
+        self.rows(select, read)
+    }
+
+    fn locked(&mut self, select: &mut SelectStatement) {
         match self.engine() {
             Engine::Sqlite => {}
             Engine::Postgres => {
@@ -53,7 +68,6 @@ impl WriteTx<'_> {
                 select.lock(LockType::Update);
             }
         }
-        self.row(select, read)
     }
 }
 

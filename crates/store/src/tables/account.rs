@@ -1,8 +1,11 @@
 //! Accounts and what lets them in: users, sessions, API keys, one-time links.
 
 use std::fmt;
+use std::time::Duration;
 
 use guard::clock::Timestamp;
+use guard::login::mode::Mode;
+use guard::password::expiry::Expiry;
 use guard::permission::{Role, Scope};
 use ringfence_guard as guard;
 use serde::Serialize;
@@ -23,8 +26,14 @@ pub struct User {
     pub facts: UserFacts,
     /// A bump ends every session.
     pub session_epoch: i64,
-    /// When the password was last set.
+    /// When the password was last set; none if there never was one.
     pub password_changed_at: Option<Timestamp>,
+    /// The password was chosen by somebody else: by a configuration.
+    pub password_given: bool,
+    /// A letter to the e-mail address was answered.
+    pub email_verified: bool,
+    /// The address that takes the place of the present one once a letter to it is answered; mostly empty.
+    pub pending_email: String,
     /// The last full login.
     pub last_login_at: Option<Timestamp>,
     /// When it was made.
@@ -47,8 +56,13 @@ pub struct UserFacts {
     pub role: Role,
     /// May log in.
     pub active: bool,
-    /// IANA name, empty for the browser's.
+    /// When its password ends.
+    #[serde(serialize_with = "expiry_word")]
+    pub expiry: Expiry,
+    /// IANA name, empty for the installation's.
     pub timezone: String,
+    /// BCP 47 tag, empty for what the browser asks for.
+    pub language: String,
     /// `light`, `dark` or `system`.
     pub theme: String,
 }
@@ -56,6 +70,25 @@ pub struct UserFacts {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
 fn role_word<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(role.as_str())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+fn expiry_word<S: serde::Serializer>(expiry: &Expiry, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(expiry.as_str())
+}
+
+impl User {
+    /// Whether its password has to be replaced before anything else. `most` is the age at which passwords end that can, zero for no such end.
+    #[must_use]
+    pub fn must_renew(&self, most: Duration, now: Timestamp) -> bool {
+        self.facts.expiry.is_due(self.password_changed_at.unwrap_or(self.created_at), most, now)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        if self.facts.display_name.is_empty() { &self.facts.username } else { &self.facts.display_name }
+    }
 }
 
 /// What the login compares with. Its `Debug` form shows no hash.
@@ -81,6 +114,8 @@ pub struct Session {
     pub user: User,
     /// The user's epoch when it began.
     pub epoch: i64,
+    /// How its user came in.
+    pub mode: Mode,
     /// When it began.
     pub created_at: Timestamp,
     /// The last request noted.
@@ -89,6 +124,25 @@ pub struct Session {
     pub ends_at: Timestamp,
     /// The settings' version at the time of this read.
     pub settings_version: i64,
+}
+
+/// A session as its user sees it in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The row.
+    pub id: SessionId,
+    /// How its user came in.
+    pub mode: Mode,
+    /// The address that it began from.
+    pub client: String,
+    /// The browser, as it names itself.
+    pub agent: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// The last request noted.
+    pub last_seen_at: Timestamp,
+    /// When it ends whatever happens.
+    pub ends_at: Timestamp,
 }
 
 /// An API key without its secret.
@@ -155,6 +209,18 @@ impl FromCell for Scope {
     }
 }
 
+impl FromCell for Expiry {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        String::from_cell(cell).and_then(|word| word.parse().ok())
+    }
+}
+
+impl FromCell for Mode {
+    fn from_cell(cell: Cell<'_>) -> Option<Self> {
+        String::from_cell(cell).and_then(|word| Self::parse(&word).ok())
+    }
+}
+
 impl FromCell for Timestamp {
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
         i64::from_cell(cell).map(Self::from_micros)
@@ -168,12 +234,17 @@ pub(crate) const USER_INSERT: &[&str] = &[
     "display_name",
     "email",
     "email_key",
+    "email_verified",
+    "pending_email",
     "role",
     "active",
     "password_hash",
     "password_changed_at",
+    "password_given",
+    "expiry",
     "session_epoch",
     "timezone",
+    "language",
     "theme",
     "created_at",
     "updated_at",
@@ -187,10 +258,15 @@ pub(crate) const USER: &[&str] = &[
     "email",
     "role",
     "active",
+    "expiry",
     "timezone",
+    "language",
     "theme",
     "session_epoch",
     "password_changed_at",
+    "password_given",
+    "email_verified",
+    "pending_email",
     "last_login_at",
     "created_at",
 ];
@@ -208,11 +284,16 @@ pub(crate) fn read_user(row: &mut Row<'_>) -> Result<User, DriverError> {
             email: row.take()?,
             role: row.take()?,
             active: row.take()?,
+            expiry: row.take()?,
             timezone: row.take()?,
+            language: row.take()?,
             theme: row.take()?,
         },
         session_epoch: row.take()?,
         password_changed_at: row.take()?,
+        password_given: row.take()?,
+        email_verified: row.take()?,
+        pending_email: row.take()?,
         last_login_at: row.take()?,
         created_at: time(row)?,
     })
@@ -220,8 +301,23 @@ pub(crate) fn read_user(row: &mut Row<'_>) -> Result<User, DriverError> {
 
 /// Reads the session's own columns, then [`USER`], then the settings' version.
 pub(crate) fn read_session(row: &mut Row<'_>) -> Result<Session, DriverError> {
-    let (id, epoch, created_at, last_seen_at, ends_at) = (row.take()?, row.take()?, time(row)?, time(row)?, time(row)?);
-    Ok(Session { id, epoch, created_at, last_seen_at, ends_at, user: read_user(row)?, settings_version: row.take()? })
+    let (id, epoch, mode, created_at, last_seen_at, ends_at) = (row.take()?, row.take()?, row.take()?, time(row)?, time(row)?, time(row)?);
+    Ok(Session { id, epoch, mode, created_at, last_seen_at, ends_at, user: read_user(row)?, settings_version: row.take()? })
+}
+
+pub(crate) const SEAT: &[&str] = &["id", "mode", "client", "agent", "created_at", "last_seen_at", "ends_at"];
+
+/// Reads [`SEAT`].
+pub(crate) fn read_seat(row: &mut Row<'_>) -> Result<Seat, DriverError> {
+    Ok(Seat {
+        id: row.take()?,
+        mode: row.take()?,
+        client: row.take()?,
+        agent: row.take()?,
+        created_at: time(row)?,
+        last_seen_at: time(row)?,
+        ends_at: time(row)?,
+    })
 }
 
 /// Reads [`KEY`], then the owner's name, role and activity, then the settings' version.

@@ -78,7 +78,7 @@ pub fn lines(text: &str) -> String {
 
 /// The version that the form was shown with. A form without one cannot know what it overwrites.
 pub fn version(text: &str) -> Result<i64, Refusal> {
-    let problem = || Problem { field: String::new(), message: "the form came without its version: load the page again".into() };
+    let problem = || Problem::new(String::new(), "the form came without its version: load the page again");
     text.trim().parse().map_err(|_| Refusal::Invalid(vec![problem()]))
 }
 
@@ -105,8 +105,8 @@ mod tests {
     #[test]
     fn errors_stand_at_the_fields_of_the_form() {
         let refusal = Refusal::Invalid(vec![
-            Problem { field: "site_id".into(), message: "there is no site 9".into() },
-            Problem { field: "prefix".into(), message: "remove the blanks".into() },
+            Problem::new("site_id", "there is no site 9"),
+            Problem::new("prefix", "remove the blanks"),
         ]);
         let fields: Vec<String> = errors(&refusal).unwrap().into_iter().map(|e| e.field).collect();
         assert_eq!(fields, ["site", "prefix"]);

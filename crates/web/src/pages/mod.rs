@@ -1,5 +1,6 @@
 //! One file per page or noun: a handler parses input, asks or runs, and fills a view.
 
+pub mod account;
 pub mod address;
 pub mod asset;
 pub mod audit;
@@ -20,6 +21,7 @@ pub mod sign_in;
 pub mod site;
 pub mod subnet;
 pub mod tag;
+pub mod user;
 pub mod vlan;
 pub mod vrf;
 
@@ -49,5 +51,14 @@ fn outside(app: &App, request: &Request, status: StatusCode) -> Response {
     let cookies = Names::new(&app.cookie_suffix()).read(request.headers());
     let request_id = sign::request_id(request.extensions());
     let op = OpCtx::new(Origin { actor: Actor::Anonymous, door: Door::Web, client: None, request_id, at: app.now() });
-    reply::error(&Visitor { op, session: None, csrf: String::new(), cookies, partial: false }, status, None)
+    reply::error(&Visitor {
+            op,
+            session: None,
+            csrf: String::new(),
+            cookies,
+            partial: false,
+            language: guard::message::Language::ENGLISH,
+            idle: None,
+            back: "/".into(),
+        }, status, None)
 }

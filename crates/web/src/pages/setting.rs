@@ -88,7 +88,7 @@ fn control(setting: &'static Setting, values: &Values) -> Control {
         }
         Kind::Secret { .. } => Control::Secret { set: values.is_stored(setting) && !values.text(setting).is_empty() },
         Kind::Networks | Kind::Phrases | Kind::Rules => Control::Area,
-        Kind::Text { .. } | Kind::Modes => Control::Line,
+        Kind::Text { .. } | Kind::Modes | Kind::Pattern => Control::Line,
     }
 }
 
@@ -158,7 +158,7 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
             Kind::Phrases => match phrases(text) {
                 Ok(json) => json,
                 Err(message) => {
-                    problems.push(Problem { field: setting.key.to_owned(), message });
+                    problems.push(Problem::new(setting.key, message));
                     continue;
                 }
             },
@@ -169,11 +169,11 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
             Ok(_) if clash => {
                 let message =
                     format!("was changed by somebody else meanwhile: it is \"{now}\" now. Look at it, and save again if yours is right");
-                problems.push(Problem { field: setting.key.to_owned(), message });
+                problems.push(Problem::new(setting.key, message));
             }
             Ok(default) if default == setting.default => changes.push((setting.key, None)),
             Ok(normal) => changes.push((setting.key, Some(normal))),
-            Err(message) => problems.push(Problem { field: setting.key.to_owned(), message }),
+            Err(message) => problems.push(Problem::new(setting.key, message)),
         }
     }
     if problems.is_empty() { Ok(changes) } else { Err(problems) }

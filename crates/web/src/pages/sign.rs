@@ -14,10 +14,12 @@ use guard::http::host;
 use guard::http::request_id::RequestId;
 use guard::login::mode::Mode;
 use guard::login::ticket::Ticket;
+use guard::message::{Language, Message};
 use guard::secret::SecretText;
 use guard::session;
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, REFERER, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use ringfence_app::account::password::Owner;
 use ringfence_app::commands::setup::CompleteSetup;
 use ringfence_app::commands::user::NewAccount;
 use ringfence_app::login::{Answers, DEVICE_AGE, Entry, LoginRefusal, LoginRequest, Shown};
@@ -25,10 +27,13 @@ use ringfence_app::{App, Refusal};
 use ringfence_guard as guard;
 use serde::Deserialize;
 
+use super::account;
 use crate::forms::{Bare, Form, Query};
 use crate::gate::Visitor;
 use crate::reply;
-use crate::view::sign::{BrowserPage, Challenge, LoginPage, LoginValues, SetupPage, SetupValues};
+use crate::view::sign::{
+    BrowserPage, Challenge, EmailPage, ForgotPage, ForgotValues, LoginPage, LoginValues, ResetPage, ResetValues, SetupPage, SetupValues,
+};
 use crate::view::{FieldError, Flash, FlashKind, Form as Blank, Nav, Theme};
 
 /// Where to go after the login.
@@ -39,6 +44,9 @@ pub struct Next {
     /// Somebody logged out and is not to be logged in again by a proxy at once.
     #[serde(default)]
     out: String,
+    /// The session ended because nobody used it.
+    #[serde(default)]
+    idle: String,
 }
 
 /// A page before anybody is known gets a cookie that binds its form; with the hash that stands for this browser.
@@ -59,6 +67,7 @@ fn visited(app: &App, mut visitor: Visitor) -> (Visitor, [u8; 32], Option<Header
 struct Again {
     status: StatusCode,
     values: LoginValues,
+    /// A message.
     error: Option<&'static str>,
     retry: Option<String>,
     ask: Vec<&'static str>,
@@ -88,10 +97,10 @@ async fn page(app: &App, visitor: Visitor, again: Again) -> Response {
         _ => None,
     });
     let sources: Vec<_> = widgets.collect();
-    let errors = again.error.map(|text| FieldError { field: String::new(), message: text.to_owned() }).into_iter().collect();
-    let link = again.retry.is_some() && app.sends_browser_links();
+    let errors = again.error.map(|key| FieldError { field: String::new(), message: visitor.t(key).to_owned() }).into_iter().collect();
+    let link = again.retry.is_some() && app.sends_links();
     let view = LoginPage {
-        page: reply::frame(&visitor, "Log in", Nav::Nowhere),
+        page: reply::own_frame(&visitor, "login-title", Nav::Nowhere),
         form: Blank { errors, ..Blank::new("login", "/login", again.values) },
         retry: again.retry,
         takes_passwords: settings.modes().contains(&Mode::Form),
@@ -99,6 +108,7 @@ async fn page(app: &App, visitor: Visitor, again: Again) -> Response {
         challenges: made.shown.into_iter().map(Challenge::from).collect(),
         ticket: made.ticket,
         link,
+        forgot: app.resets_passwords(),
         one_more: again.one_more,
     };
     let mut response = reply::with_status(&visitor, again.status, &view);
@@ -126,6 +136,10 @@ pub async fn login(
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     };
     let mut again = Again { ask, ..Again::new(StatusCode::OK, LoginValues { name: String::new(), next: next.clone() }) };
+    let mut visitor = visitor;
+    if !asked.idle.is_empty() && visitor.cookies.flash.is_none() {
+        visitor.cookies.flash = Some(Flash { kind: FlashKind::Note, text: visitor.t("login-idle").to_owned() });
+    }
     if by_proxy.is_some()
         && asked.out.is_empty()
         && is_visit(&headers)
@@ -141,8 +155,7 @@ pub async fn login(
             Err(LoginRefusal::Other(refusal)) => return reply::refusal(&visitor, &refusal),
             Err(_) => {
                 again.status = StatusCode::FORBIDDEN;
-                again.error =
-                    Some("You are logged in at the proxy, but not with a name that may log in here. Ask an admin for an account.");
+                again.error = Some("login-proxy-unknown");
             }
         }
     }
@@ -233,7 +246,7 @@ pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, hea
         Ok(entry) => return entered(&visitor, &entry, &next),
         Err(LoginRefusal::Invalid { ask }) => {
             again.status = StatusCode::UNAUTHORIZED;
-            again.error = Some("Name or password is wrong.");
+            again.error = Some("login-wrong");
             again.ask = both(opening, ask);
         }
         Err(LoginRefusal::Ask(ask)) => {
@@ -242,9 +255,9 @@ pub async fn log_in(State(app): State<Arc<App>>, visitor: Visitor, uri: Uri, hea
         }
         Err(LoginRefusal::Blocked { until }) => return blocked(&app, visitor, again, until).await,
         Err(LoginRefusal::Silent { status, until }) => return silent(&app, &visitor, &headers, status, until),
-        Err(LoginRefusal::NoMode) => {
+        Err(LoginRefusal::NoMode | LoginRefusal::Renew) => {
             again.status = StatusCode::FORBIDDEN;
-            again.error = Some("Passwords are not taken here.");
+            again.error = Some("login-no-passwords");
         }
         Err(LoginRefusal::Other(refusal)) => return reply::refusal(&visitor, &refusal),
     }
@@ -260,7 +273,7 @@ fn both(mut one: Vec<&'static str>, other: Vec<&'static str>) -> Vec<&'static st
 async fn blocked(app: &App, visitor: Visitor, mut again: Again, until: Timestamp) -> Response {
     let seconds = until.since(visitor.op.now()).as_secs().max(1);
     again.status = StatusCode::TOO_MANY_REQUESTS;
-    again.retry = Some(format!("Too many attempts. Try again in {}.", span(seconds)));
+    again.retry = Some(visitor.say(&span(seconds)));
     let mut response = page(app, visitor, again).await;
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
@@ -279,23 +292,31 @@ fn silent(app: &App, visitor: &Visitor, headers: &HeaderMap, status: u16, until:
     response
 }
 
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..=90 => format!("{seconds} seconds"),
-        91..=5_400 => format!("{} minutes", seconds.div_ceil(60)),
-        _ => format!("{} hours", seconds.div_ceil(3_600)),
-    }
+/// That there were too many attempts, and how long to wait.
+fn span(seconds: u64) -> Message {
+    let (key, count) = match seconds {
+        0..=90 => ("login-wait-seconds", seconds),
+        91..=5_400 => ("login-wait-minutes", seconds.div_ceil(60)),
+        _ => ("login-wait-hours", seconds.div_ceil(3_600)),
+    };
+    Message::new(key).with("count", i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 fn entered(visitor: &Visitor, entry: &Entry, next: &str) -> Response {
     let mut response = reply::redirect(next);
+    let language = entry.language.unwrap_or(visitor.language);
     if !entry.notices.is_empty() {
-        let text = format!("{} Look at the audit trail, or ask an admin, if that was not you.", entry.notices.join(" "));
+        let mut said: Vec<String> = entry.notices.iter().map(|notice| notice.text(language)).collect();
+        said.push(language.say("notice-advice").to_owned());
+        let text = said.join(" ");
         reply::cookie(&mut response, visitor.cookies.set_flash(&Flash { kind: FlashKind::Warning, text }));
     }
     reply::cookie(&mut response, visitor.cookies.set_session(&entry.session));
     if let Some(device) = &entry.device {
         reply::cookie(&mut response, visitor.cookies.set_device(device, DEVICE_AGE));
+    }
+    if entry.theme != Theme::System.name() {
+        reply::cookie(&mut response, crate::cookie::Jar::set_theme(Theme::parse(&entry.theme)));
     }
     response
 }
@@ -336,10 +357,7 @@ pub async fn link(State(app): State<Arc<App>>, visitor: Visitor, Form(form): For
     let mut again = Again::new(StatusCode::OK, values);
     match app.mail_browser_link(&visitor.op.origin, &form.name).await {
         Ok(()) => {
-            again.retry = Some(
-                "If an account is called that and has an e-mail address, a link is on its way. Open it in this browser, then log in."
-                    .into(),
-            );
+            again.retry = Some(visitor.t("login-link-sent").to_owned());
             page(&app, visitor, again).await
         }
         Err(LoginRefusal::Blocked { until }) => blocked(&app, visitor, again, until).await,
@@ -348,19 +366,16 @@ pub async fn link(State(app): State<Arc<App>>, visitor: Visitor, Form(form): For
     }
 }
 
-/// The sentence for a link that is over.
-const LINK_OVER: &str = "This link was used or has expired. Ask for a new one on the login page.";
-
 /// `GET /browser/{token}`: looking spends nothing.
 pub async fn browser(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>) -> Response {
     match app.browser_link_is_open(&visitor.op.origin, &token) {
         Ok(true) => {}
-        Ok(false) => return reply::error(&visitor, StatusCode::NOT_FOUND, Some(LINK_OVER)),
+        Ok(false) => return reply::error(&visitor, StatusCode::NOT_FOUND, Some(visitor.t("link-over"))),
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     }
     let (visitor, _, cookie) = visited(&app, visitor);
     let view = BrowserPage {
-        page: reply::frame(&visitor, "Make this browser known", Nav::Nowhere),
+        page: reply::own_frame(&visitor, "browser-title", Nav::Nowhere),
         action: format!("/browser/{}", reply::escaped(&token)),
     };
     let mut response = reply::page(&visitor, &view);
@@ -372,11 +387,11 @@ pub async fn browser(State(app): State<Arc<App>>, visitor: Visitor, Path(token):
 pub async fn know_browser(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>, Form(Bare {}): Form<Bare>) -> Response {
     match app.know_browser(&visitor.op.origin, &token).await {
         Ok(Some(device)) => {
-            let mut response = reply::done(&visitor, "/login", "This browser is known now. Log in with your password.");
+            let mut response = reply::done(&visitor, "/login", visitor.t("browser-done"));
             reply::cookie(&mut response, visitor.cookies.set_device(&device, DEVICE_AGE));
             response
         }
-        Ok(None) => reply::error(&visitor, StatusCode::NOT_FOUND, Some(LINK_OVER)),
+        Ok(None) => reply::error(&visitor, StatusCode::NOT_FOUND, Some(visitor.t("link-over"))),
         Err(refusal) => reply::refusal(&visitor, &refusal),
     }
 }
@@ -399,11 +414,7 @@ pub async fn setup(State(app): State<Arc<App>>, visitor: Visitor, Path(token): P
     match app.setup_is_open(&token, visitor.op.now()) {
         Ok(true) => {}
         Ok(false) => {
-            return reply::error(
-                &visitor,
-                StatusCode::NOT_FOUND,
-                Some("This setup link was used or has expired. Print a new one with `ringfence setup`."),
-            );
+            return reply::error(&visitor, StatusCode::NOT_FOUND, Some(visitor.t("setup-over")));
         }
         Err(refusal) => return reply::refusal(&visitor, &refusal),
     }
@@ -416,9 +427,9 @@ pub async fn setup(State(app): State<Arc<App>>, visitor: Visitor, Path(token): P
 fn setup_page(app: &App, visitor: &Visitor, token: &str, values: SetupValues, errors: Vec<FieldError>) -> SetupPage {
     let action = format!("/setup/{}", reply::escaped(token));
     SetupPage {
-        page: reply::frame(visitor, "Set up", Nav::Nowhere),
+        page: reply::own_frame(visitor, "setup-title", Nav::Nowhere),
         form: Blank { errors, ..Blank::new("setup", action, values) },
-        password_length: app.settings().password_min_length(),
+        secret: account::secret(app, visitor, Some(token)),
     }
 }
 
@@ -443,7 +454,7 @@ pub async fn set_up(
 ) -> Response {
     match first_admin(&app, &visitor, &headers, &token, &form).await {
         Ok(entry) => entered(&visitor, &entry, "/"),
-        Err(refusal) => match reply::field_errors(&refusal) {
+        Err(refusal) => match reply::field_errors_in(visitor.language, &refusal) {
             Some(errors) => {
                 let values = SetupValues { name: form.name, email: form.email };
                 reply::with_status(&visitor, reply::status(&refusal), &setup_page(&app, &visitor, &token, values, errors))
@@ -455,15 +466,18 @@ pub async fn set_up(
 
 async fn first_admin(app: &Arc<App>, visitor: &Visitor, headers: &HeaderMap, token: &str, form: &SetupForm) -> Result<Entry, Refusal> {
     if !app.setup_is_open(token, visitor.op.now())? {
-        return Err(Refusal::Conflict("this link was used or has expired: print a new one with `ringfence setup`".into()));
+        return Err(Refusal::Told(Message::new("setup-over")));
     }
     if form.email.trim().is_empty() {
-        return Err(Refusal::invalid("email", "must not be empty"));
+        return Err(Refusal::said("email", Message::new("setup-email-empty")));
     }
     let bucket = visitor.op.origin.client.map_or_else(String::new, address_key);
-    let password_hash = app.hash_password(&form.password, &bucket).await?;
-    let account =
-        NewAccount { username: form.name.clone(), email: form.email.clone(), role: guard::permission::Role::Admin, password_hash };
+    let owner = Owner { username: form.name.clone(), email: form.email.clone() };
+    let hashed = app.first_password(owner, &form.password, &bucket).await?;
+    let account = NewAccount {
+        password: Some(hashed),
+        ..NewAccount::new(form.name.clone(), form.email.clone(), guard::permission::Role::Admin)
+    };
     app.run(&visitor.op, CompleteSetup { token_hash: session::hash(token), account }).await?;
     let mut request = request(visitor, headers, Mode::Form, form.name.clone());
     request.password = SecretText::new(form.password.expose().clone());
@@ -476,6 +490,129 @@ async fn first_admin(app: &Arc<App>, visitor: &Visitor, headers: &HeaderMap, tok
     })
 }
 
+/// `GET /forgot`
+pub async fn forgot(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    if !app.resets_passwords() {
+        return reply::error(&visitor, StatusCode::NOT_FOUND, None);
+    }
+    let (visitor, _, cookie) = visited(&app, visitor);
+    let mut response = reply::page(&visitor, &forgot_page(&visitor, ForgotValues::default(), None));
+    reply::cookie(&mut response, cookie);
+    response
+}
+
+fn forgot_page(visitor: &Visitor, values: ForgotValues, said: Option<String>) -> ForgotPage {
+    ForgotPage { page: reply::own_frame(visitor, "forgot-title", Nav::Nowhere), form: Blank::new("forgot", "/forgot", values), said }
+}
+
+/// `POST /forgot`: one answer for everybody.
+pub async fn ask_for_link(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form<ForgotValues>) -> Response {
+    match app.mail_reset_link(&visitor.op.origin, &form.name).await {
+        Ok(()) => reply::page(&visitor, &forgot_page(&visitor, form, Some(visitor.t("forgot-sent").to_owned()))),
+        Err(LoginRefusal::Blocked { until }) => {
+            let seconds = until.since(visitor.op.now()).as_secs().max(1);
+            let view = forgot_page(&visitor, form, Some(visitor.say(&span(seconds))));
+            let mut response = reply::with_status(&visitor, StatusCode::TOO_MANY_REQUESTS, &view);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Err(LoginRefusal::Other(refusal)) => reply::refusal(&visitor, &refusal),
+        Err(_) => reply::error(&visitor, StatusCode::NOT_FOUND, None),
+    }
+}
+
+/// `GET /reset/{token}`: looking spends nothing.
+pub async fn reset(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    reset_page(&app, visitor, &token, StatusCode::OK, Vec::new())
+}
+
+fn reset_page(app: &App, visitor: Visitor, token: &str, status: StatusCode, errors: Vec<FieldError>) -> Response {
+    let invited = match app.invited(&visitor.op.origin, token) {
+        Ok(Some(invited)) => invited,
+        Ok(None) => return reply::error(&visitor, StatusCode::NOT_FOUND, Some(visitor.t("link-over"))),
+        Err(refusal) => return reply::refusal(&visitor, &refusal),
+    };
+    let (visitor, _, cookie) = visited(app, visitor);
+    let name = invited.user.facts.username;
+    let view = ResetPage {
+        page: reply::own_frame(&visitor, "reset-title", Nav::Nowhere),
+        for_whom: visitor.say(&Message::new("reset-for").with("name", name.clone())),
+        form: Blank { errors, ..Blank::new("reset", format!("/reset/{}", reply::escaped(token)), ResetValues { name }) },
+        secret: account::secret(app, &visitor, Some(token)),
+    };
+    let mut response = reply::with_status(&visitor, status, &view);
+    reply::cookie(&mut response, cookie);
+    response
+}
+
+/// A new password by a link.
+#[derive(Deserialize)]
+pub struct ResetForm {
+    #[serde(default)]
+    password: SecretText,
+}
+
+/// `POST /reset/{token}`: sets the password and logs nobody in.
+pub async fn set_by_link(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>, Form(form): Form<ResetForm>) -> Response {
+    let refusal = match app.set_by_link(&visitor.op, &token, &form.password).await {
+        Ok(device) => {
+            let mut response = reply::done(&visitor, "/login", visitor.t("reset-done"));
+            reply::cookie(&mut response, visitor.cookies.set_device(&device, DEVICE_AGE));
+            return response;
+        }
+        Err(refusal) => refusal,
+    };
+    match reply::field_errors_in(visitor.language, &refusal) {
+        Some(errors) => reset_page(&app, visitor, &token, reply::status(&refusal), errors),
+        None => reply::refusal(&visitor, &refusal),
+    }
+}
+
+/// `GET /email/{token}`: looking spends nothing.
+pub async fn email(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    let email = match app.awaited_email(&visitor.op.origin, &token) {
+        Ok(Some(email)) => email,
+        Ok(None) => return reply::error(&visitor, StatusCode::NOT_FOUND, Some(visitor.t("link-over"))),
+        Err(refusal) => return reply::refusal(&visitor, &refusal),
+    };
+    let (visitor, _, cookie) = visited(&app, visitor);
+    let view = EmailPage {
+        page: reply::own_frame(&visitor, "email-title", Nav::Nowhere),
+        action: format!("/email/{}", reply::escaped(&token)),
+        says: visitor.say(&Message::new("email-says").with("email", email)),
+    };
+    let mut response = reply::page(&visitor, &view);
+    reply::cookie(&mut response, cookie);
+    response
+}
+
+/// `POST /email/{token}`
+pub async fn confirm_email(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>, Form(Bare {}): Form<Bare>) -> Response {
+    match app.confirm_email(&visitor.op, &token).await {
+        Ok(()) => {
+            let to = if visitor.session.is_some() { "/account" } else { "/login" };
+            reply::done(&visitor, to, visitor.t("email-done"))
+        }
+        Err(refusal) => reply::refusal(&visitor, &refusal),
+    }
+}
+
+/// What the choice of a language sends.
+#[derive(Deserialize)]
+pub struct LanguageForm {
+    #[serde(default)]
+    language: String,
+}
+
+/// `POST /language`: for whoever is not logged in; it changes nothing on the server.
+pub async fn language(visitor: Visitor, Form(form): Form<LanguageForm>) -> Response {
+    let mut response = reply::redirect(&visitor.back);
+    if let Some(language) = Language::parse(&form.language) {
+        reply::cookie(&mut response, visitor.cookies.set_language(language));
+    }
+    response
+}
+
 /// What the theme menu sends.
 #[derive(Deserialize)]
 pub struct ThemeForm {
@@ -484,10 +621,8 @@ pub struct ThemeForm {
 }
 
 /// `POST /theme`: for browsers without script; it changes nothing on the server and goes back to the page it was sent from.
-pub async fn theme(_visitor: Visitor, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
-    let from = headers.get(REFERER).and_then(|value| Uri::try_from(value.as_bytes()).ok());
-    let back = from.as_ref().and_then(Uri::path_and_query).map_or("/", http::uri::PathAndQuery::as_str);
-    let mut response = reply::redirect(reply::local(back));
+pub async fn theme(visitor: Visitor, Form(form): Form<ThemeForm>) -> Response {
+    let mut response = reply::redirect(&visitor.back);
     reply::cookie(&mut response, crate::cookie::Jar::set_theme(Theme::parse(&form.theme)));
     response
 }

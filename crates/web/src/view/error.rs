@@ -1,6 +1,10 @@
 //! What a person sees when it did not work: what happened, and what to do now.
 
 use askama::Template;
+#[cfg(test)]
+use guard::message::Language;
+use guard::message::Message;
+use ringfence_guard as guard;
 
 use super::Frame;
 
@@ -16,56 +20,62 @@ pub struct ErrorPage {
     pub detail: Option<String>,
     /// What to quote when asking for help.
     pub request_id: Option<String>,
+    /// Where what was typed comes back, and what that is called.
+    pub again: Option<(String, &'static str)>,
 }
 
 impl ErrorPage {
-    /// The title that goes with a status.
+    /// The message that goes with a status.
     #[must_use]
     pub fn heading(status: u16) -> &'static str {
         match status {
-            400 | 422 => "This request could not be understood",
-            403 => "This is not open to you",
-            404 => "There is nothing here",
-            409 => "Something stands in the way",
-            412 => "Somebody was faster",
-            413 => "This is too large",
-            421 => "This server does not answer under that name",
-            429 => "Too many requests",
-            503 => "Not right now",
-            _ => "Something broke on our side",
+            400 | 422 => "error-title-400",
+            403 => "error-title-403",
+            404 => "error-title-404",
+            409 => "error-title-409",
+            412 => "error-title-412",
+            413 => "error-title-413",
+            421 => "error-title-421",
+            429 => "error-title-429",
+            503 => "error-title-503",
+            _ => "error-title-500",
         }
     }
 
     /// What happened, in words.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        Self::heading(self.status)
+        self.page.t(Self::heading(self.status))
+    }
+
+    /// The status, in words.
+    #[must_use]
+    pub fn number(&self) -> String {
+        self.page.say(&Message::new("error-number").with("status", i64::from(self.status)))
     }
 
     /// What to do now.
     #[must_use]
     pub fn advice(&self) -> &'static str {
-        match self.status {
-            400 | 422 => "Go back and try again; if it happens again, tell your admin.",
-            403 => {
-                "Your role does not allow it, or the page had been open too long. Go back, reload and try again; for more rights ask an admin."
-            }
-            404 => "It may have been deleted or moved. Search for it, or begin at the home page.",
-            409 => "Look at what stands in the way, then try again.",
-            412 => "The object was changed after you opened it. Open it again and repeat your change.",
-            413 => "Split the file into smaller ones, or import it from the server's command line.",
-            421 => "Use the address your admin gave you. Admins: the setting is public_url in ringfence.toml.",
-            429 => "Wait a little, then try again.",
-            503 => "The server is busy or its database cannot be reached. Try again in a minute; nothing of yours was changed.",
-            _ => "Nothing of yours was changed. Try again; if it happens again, tell your admin the number below.",
-        }
+        self.page.t(match self.status {
+            400 | 422 => "error-advice-400",
+            403 => "error-advice-403",
+            404 => "error-advice-404",
+            409 => "error-advice-409",
+            412 => "error-advice-412",
+            413 => "error-advice-413",
+            421 => "error-advice-421",
+            429 => "error-advice-429",
+            503 => "error-advice-503",
+            _ => "error-advice-500",
+        })
     }
 }
 
 #[cfg(test)]
 impl ErrorPage {
     pub(crate) fn sample(status: u16) -> Self {
-        let mut page = Frame::sample(Self::heading(status), super::Nav::Nowhere);
+        let mut page = Frame::sample(Language::ENGLISH.say(Self::heading(status)), super::Nav::Nowhere);
         if status == 421 {
             page.user = None;
         }
@@ -74,6 +84,7 @@ impl ErrorPage {
             status,
             detail: (status == 409).then(|| "10.4.0.17 exists already in Global.".to_owned()),
             request_id: Some("01JD7Z3V4Q".into()),
+            again: (status == 403).then(|| ("/subnets/new".to_owned(), "Load the page again")),
         }
     }
 }

@@ -34,6 +34,17 @@ impl<T> Form<T> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.message.as_str())
     }
 
+    /// Everything that is wrong with this field.
+    pub fn errors_of(&self, field: &str) -> impl Iterator<Item = &str> {
+        self.errors.iter().filter(move |error| error.field == field).map(|error| error.message.as_str())
+    }
+
+    /// The id of the field's control.
+    #[must_use]
+    pub fn field_id(&self, field: &str) -> String {
+        format!("{}-{field}", self.id)
+    }
+
     /// What is wrong with the form as a whole.
     pub fn general(&self) -> impl Iterator<Item = &str> {
         self.errors.iter().filter(|error| error.field.is_empty()).map(|error| error.message.as_str())

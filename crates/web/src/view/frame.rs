@@ -1,5 +1,8 @@
 //! What stands around every page: title, navigation, search box, user menu, theme, and the message of the last act.
 
+use guard::message::{LANGUAGES, Language, Message};
+use ringfence_guard as guard;
+
 /// The colours a person chose, kept in the cookie [`Theme::COOKIE`] by the page itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
@@ -34,13 +37,13 @@ impl Theme {
         }
     }
 
-    /// The name for people.
+    /// The message that names it.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-            Self::System => "System",
+            Self::Light => "theme-light",
+            Self::Dark => "theme-dark",
+            Self::System => "theme-system",
         }
     }
 
@@ -82,6 +85,10 @@ pub enum Nav {
     Audit,
     /// `/security/fence`, and the pages beside it: sign-in activity, mail.
     Security,
+    /// `/users`, and every page of a user.
+    Users,
+    /// `/account`, and the pages beside it.
+    Account,
     /// `/api-keys`
     Keys,
     /// A page that stands outside: search, errors, sign-in.
@@ -96,7 +103,7 @@ pub struct NavItem {
     pub nav: Nav,
     /// Where it leads.
     pub href: &'static str,
-    /// What it says.
+    /// The message that names it.
     pub label: &'static str,
     /// Name of the icon in the sprite.
     pub icon: &'static str,
@@ -109,17 +116,18 @@ pub struct NavItem {
 }
 
 /// The navigation, in order.
-pub const NAVIGATION: [NavItem; 10] = [
-    item(Nav::Home, "/", "Home", "home"),
-    item(Nav::Subnets, "/subnets", "Subnets", "sitemap"),
-    item(Nav::Vlans, "/vlans", "VLANs", "network"),
-    item(Nav::Vrfs, "/vrfs", "VRFs", "route"),
-    item(Nav::Sites, "/sites", "Sites", "building"),
-    item(Nav::Tags, "/tags", "Tags", "tags"),
-    NavItem { writers: true, ..item(Nav::Import, "/import", "Import", "file-import") },
-    NavItem { admins: true, ..item(Nav::Audit, "/audit", "Audit", "history") },
-    NavItem { keepers: true, ..item(Nav::Security, "/security/fence", "Security", "shield") },
-    item(Nav::Keys, "/api-keys", "API keys", "key"),
+pub const NAVIGATION: [NavItem; 11] = [
+    item(Nav::Home, "/", "nav-home", "home"),
+    item(Nav::Subnets, "/subnets", "nav-subnets", "sitemap"),
+    item(Nav::Vlans, "/vlans", "nav-vlans", "network"),
+    item(Nav::Vrfs, "/vrfs", "nav-vrfs", "route"),
+    item(Nav::Sites, "/sites", "nav-sites", "building"),
+    item(Nav::Tags, "/tags", "nav-tags", "tags"),
+    NavItem { writers: true, ..item(Nav::Import, "/import", "nav-import", "file-import") },
+    NavItem { admins: true, ..item(Nav::Audit, "/audit", "nav-audit", "history") },
+    NavItem { keepers: true, ..item(Nav::Security, "/security/fence", "nav-security", "shield") },
+    NavItem { keepers: true, ..item(Nav::Users, "/users", "nav-users", "users") },
+    item(Nav::Keys, "/api-keys", "nav-keys", "key"),
 ];
 
 const fn item(nav: Nav, href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
@@ -188,14 +196,14 @@ impl FlashKind {
         }
     }
 
-    /// The word a screen reader says first.
+    /// The message that a screen reader says first.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::Done => "Done",
-            Self::Note => "Note",
-            Self::Warning => "Warning",
-            Self::Failed => "Failed",
+            Self::Done => "word-done",
+            Self::Note => "word-note",
+            Self::Warning => "word-warning",
+            Self::Failed => "word-failed",
         }
     }
 }
@@ -226,9 +234,48 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// What stands in the search box.
     pub search: String,
+    /// The language of what stands around the page, and of pages that have one.
+    pub language: Language,
+    /// The page itself is written in that language; else it is English.
+    pub is_translated: bool,
+    /// After how many seconds without a request the session ends; nothing before the login.
+    pub idle: Option<u64>,
+    /// Something that the person should do, on every page until it is done: a sentence, and where.
+    pub banner: Option<(&'static str, &'static str)>,
 }
 
 impl Frame {
+    /// The text of a message without arguments.
+    #[must_use]
+    pub fn t(&self, key: &'static str) -> &'static str {
+        self.language.say(key)
+    }
+
+    /// The text of a message.
+    #[must_use]
+    pub fn say(&self, message: &Message) -> String {
+        message.text(self.language)
+    }
+
+    /// What is said before an idle session ends; a script puts the seconds in the place of `#`.
+    #[must_use]
+    pub fn idle_text(&self) -> String {
+        self.say(&Message::new("idle-says").with("seconds", "#".to_owned()))
+    }
+
+    /// The languages there are.
+    #[must_use]
+    pub const fn languages(&self) -> &'static [Language] {
+        LANGUAGES
+    }
+
+    /// The pages about one's own account; `at` is the one that is shown.
+    #[must_use]
+    pub fn account_tabs(&self, at: &str) -> Vec<Tab> {
+        let tab = |href, key| Tab { href, label: self.t(key), current: href == at };
+        vec![tab("/account", "account-profile"), tab("/account/password", "account-password"), tab("/account/sessions", "account-sessions")]
+    }
+
     /// Whether to offer changes of the plan.
     #[must_use]
     pub fn can_write(&self) -> bool {
@@ -271,7 +318,14 @@ impl Frame {
     /// A page that an admin sees; its title and navigation entry.
     pub(crate) fn sample(title: &str, active: Nav) -> Self {
         let user = UserBadge { name: "Ada Lindqvist".into(), role: "admin".into(), can_write: true, is_admin: true, keeps_settings: true };
-        Self { title: title.into(), user: Some(user), csrf: "t0ken".into(), active, ..Self::default() }
+        Self { title: title.into(), user: Some(user), csrf: "t0ken".into(), active, idle: Some(1800), ..Self::default() }
+    }
+
+    /// One that is written in French.
+    pub(crate) fn sample_own(title: &str, active: Nav) -> Self {
+        let language = Language::parse("fr").unwrap_or_default();
+        let banner = Some(("banner-given", "/account/password"));
+        Self { language, is_translated: true, banner, ..Self::sample(title, active) }
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! To add a page: a struct here, a template there, a line in `tests::pages`.
 
+pub mod account;
 pub mod address;
 pub mod audit;
 pub mod change;
@@ -30,6 +31,7 @@ pub mod site;
 pub mod subnet;
 pub mod tag;
 pub mod usage;
+pub mod user;
 pub mod vlan;
 pub mod vrf;
 

@@ -5,6 +5,7 @@ use guard::challenge::provider::{Look, Script};
 use ringfence_app::login::Shown;
 use ringfence_guard as guard;
 
+use super::account::Secret;
 use super::{Form, Frame};
 
 /// What the login form shows again; never the password.
@@ -102,6 +103,8 @@ pub struct LoginPage {
     pub ticket: String,
     /// Whether a link that makes a browser known can be mailed.
     pub link: bool,
+    /// Whether a link to set a password can be mailed.
+    pub forgot: bool,
     /// The form was sent, and something has to be answered before it counts.
     pub one_more: bool,
 }
@@ -141,16 +144,61 @@ pub struct SetupPage {
     pub page: Frame,
     /// Posted to `/setup/{token}` with name, email, password.
     pub form: Form<SetupValues>,
-    /// The least number of characters of a password.
-    pub password_length: usize,
+    /// What stands around the password.
+    pub secret: Secret,
 }
 
-impl SetupPage {
-    /// What stands below the password.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        format!("At least {} characters. A few words are better than a few symbols.", self.password_length)
-    }
+/// Who has forgotten a password.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct ForgotValues {
+    /// Login name or e-mail address.
+    pub name: String,
+}
+
+/// `GET /forgot`
+#[derive(Debug, Template)]
+#[template(path = "sign/forgot.html")]
+pub struct ForgotPage {
+    /// The frame, without a user.
+    pub page: Frame,
+    /// Posted to `/forgot`.
+    pub form: Form<ForgotValues>,
+    /// What came of it.
+    pub said: Option<String>,
+}
+
+/// For whom a password is set; shown, not typed.
+#[derive(Debug, Clone, Default)]
+pub struct ResetValues {
+    /// Login name.
+    pub name: String,
+}
+
+/// `GET /reset/{token}`
+#[derive(Debug, Template)]
+#[template(path = "sign/reset.html")]
+pub struct ResetPage {
+    /// The frame, without a user.
+    pub page: Frame,
+    /// Posted to `/reset/{token}`.
+    pub form: Form<ResetValues>,
+    /// For whom, as a sentence.
+    pub for_whom: String,
+    /// What stands around the password.
+    pub secret: Secret,
+}
+
+/// `GET /email/{token}`
+#[derive(Debug, Template)]
+#[template(path = "sign/email.html")]
+pub struct EmailPage {
+    /// The frame, without a user.
+    pub page: Frame,
+    /// Where the button posts to.
+    pub action: String,
+    /// What it does, as a sentence.
+    pub says: String,
 }
 
 #[cfg(test)]
@@ -166,6 +214,7 @@ impl LoginPage {
             challenges: Vec::new(),
             ticket: "s3aled".into(),
             link: true,
+            forgot: true,
             one_more: false,
         }
     }
@@ -210,7 +259,33 @@ impl SetupPage {
         Self {
             page: Frame { title: "Set up".into(), csrf: "t0ken".into(), ..Frame::default() },
             form: form.wrong("email", "An e-mail address has a name, an @ and a domain.").wrong("password", "At least 12 characters."),
-            password_length: 12,
+            secret: Secret::sample(),
         }
+    }
+}
+
+#[cfg(test)]
+impl ForgotPage {
+    pub(crate) fn sample() -> Self {
+        let page = Frame { title: "Set a new password".into(), csrf: "t0ken".into(), ..Frame::default() };
+        let form = Form::new("forgot", "/forgot", ForgotValues { name: "ada".into() });
+        Self { page, form, said: Some("A letter is on its way.".into()) }
+    }
+}
+
+#[cfg(test)]
+impl ResetPage {
+    pub(crate) fn sample() -> Self {
+        let page = Frame { title: "Set your password".into(), csrf: "t0ken".into(), ..Frame::default() };
+        let form = Form::new("reset", "/reset/abc", ResetValues { name: "ada".into() }).wrong("password", "Too short.");
+        Self { page, form, for_whom: "For the account ada.".into(), secret: Secret::sample() }
+    }
+}
+
+#[cfg(test)]
+impl EmailPage {
+    pub(crate) fn sample() -> Self {
+        let page = Frame { title: "Confirm your address".into(), csrf: "t0ken".into(), ..Frame::default() };
+        Self { page, action: "/email/abc".into(), says: "The account will use ada@example.org.".into() }
     }
 }

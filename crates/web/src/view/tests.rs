@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::account::{PasswordPage, ProfilePage, SessionsPage};
 use super::address::{AddressFormPage, AddressPage, AddressRows};
 use super::audit::AuditPage;
 use super::delete::DeletePage;
@@ -13,11 +14,12 @@ use super::import::{ImportPage, ImportPlanPage, ImportProgress, ImportRunPage, I
 use super::key::KeysPage;
 use super::mail::MailPage;
 use super::search::SearchPage;
-use super::sign::{BrowserPage, LoginPage, SetupPage};
+use super::sign::{BrowserPage, EmailPage, ForgotPage, LoginPage, ResetPage, SetupPage};
 use super::sign_in::{CountsPart, SignInsPage};
 use super::site::SitesPage;
 use super::subnet::{SubnetFormPage, SubnetPage, SubnetRows, SubnetsPage};
 use super::tag::TagsPage;
+use super::user::{UserDeletePage, UserPage, UsersPage};
 use super::vlan::VlansPage;
 use super::vrf::VrfsPage;
 use super::{Flash, FlashKind, Theme};
@@ -33,6 +35,19 @@ fn pages() -> Vec<(String, String)> {
         ("login-asking", html(&LoginPage::sample_asking())),
         ("browser", html(&BrowserPage::sample())),
         ("setup", html(&SetupPage::sample())),
+        ("forgot", html(&ForgotPage::sample())),
+        ("reset", html(&ResetPage::sample())),
+        ("email", html(&EmailPage::sample())),
+        ("profile", html(&ProfilePage::sample())),
+        ("profile-bare", html(&ProfilePage::sample_bare())),
+        ("password", html(&PasswordPage::sample())),
+        ("password-elsewhere", html(&PasswordPage::sample_elsewhere())),
+        ("sessions", html(&SessionsPage::sample())),
+        ("users", html(&UsersPage::sample())),
+        ("user", html(&UserPage::sample())),
+        ("user-own", html(&UserPage::sample_own())),
+        ("user-inactive", html(&UserPage::sample_inactive())),
+        ("user-delete", html(&UserDeletePage::sample())),
         ("home", html(&HomePage::sample())),
         ("home-empty", html(&HomePage::sample_empty())),
         ("subnets", html(&SubnetsPage::sample())),

@@ -49,6 +49,10 @@ impl World {
             self_signed: true,
             registry: Registry::standard(),
             limits: Values::limits,
+
+            password_rules: ringfence_guard::password::policy::Rules::standard(),
+            password_lists: ringfence_guard::password::blocklist::Lists::of(std::path::Path::new(\"nowhere\")),
+            base_url_given: true,
             base_url: "https://localhost".to_owned(),
             seal_mark: None,
         })

@@ -1,4 +1,4 @@
-// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment, both in the reader's own zone; UTC stays
+// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment, both in the reader's own zone and language; UTC stays
 // in the title. Without script the page shows UTC.
 const units = [
   ["year", 31536000],
@@ -7,8 +7,9 @@ const units = [
   ["hour", 3600],
   ["minute", 60],
 ];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const language = document.documentElement.lang || "en";
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const exact = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "medium" });
 
 function ago(moment) {
   const seconds = Math.round((moment.getTime() - Date.now()) / 1000);
@@ -17,7 +18,7 @@ function ago(moment) {
       return relative.format(Math.trunc(seconds / size), unit);
     }
   }
-  return "just now";
+  return relative.format(0, "second");
 }
 
 export function times(part) {

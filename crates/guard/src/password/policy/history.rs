@@ -6,7 +6,8 @@
 use super::{About, Candidate, Descriptor, Policy, Undecided, Validator};
 use crate::login::Attempt;
 use crate::message::Message;
-use crate::password::compare;
+use crate::password::{Effort, compare, normal_form};
+use crate::secret::SecretText;
 
 /// At most so many former passwords are kept and compared: each costs a hash.
 pub const MOST_FORMER: u8 = 10;
@@ -25,21 +26,50 @@ pub enum Reuse {
     Former(u8),
 }
 
-/// Compares the candidate with the account's present password and, the newest first, with as many former ones as the policy asks for. One
-/// attempt pays for all, as they are answered together; used before, nothing is compared.
-///
-/// What is no hash that anybody could log in with is passed over: nobody's password is behind it. Costs up to eleven hashes.
+/// The passwords of an account, as hashes.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The present one, if one is set.
+    pub current: Option<String>,
+    /// Those before it, the newest first.
+    pub former: Vec<String>,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({} former)", self.former.len())
+    }
+}
+
+impl Kept {
+    /// Which of them the candidate is, of as many former ones as the policy asks for. What is no hash that anybody could log in with is passed
+    /// over: nobody's password is behind it.
+    fn which(&self, candidate: &Candidate, policy: &Policy) -> Reuse {
+        let is_behind = |stored: &str| compare(candidate.text().as_bytes(), stored).unwrap_or(false);
+        if self.current.as_deref().is_some_and(is_behind) {
+            return Reuse::Current;
+        }
+        let mut numbered = (1..=policy.history.min(MOST_FORMER)).zip(&self.former);
+        numbered.find(|(_, stored)| is_behind(stored)).map_or(Reuse::New, |(number, _)| Reuse::Former(number))
+    }
+}
+
+/// Compares the candidate with the account's passwords. One attempt pays for all, as they are answered together; used before, nothing is
+/// compared. Costs up to eleven hashes.
 #[must_use]
-pub fn reuse(attempt: &Attempt, candidate: &Candidate, current: Option<&str>, former: &[String], policy: &Policy) -> Reuse {
+pub fn reuse(attempt: &Attempt, candidate: &Candidate, kept: &Kept, policy: &Policy) -> Reuse {
+    if attempt.spend() { kept.which(candidate, policy) } else { Reuse::Unchecked }
+}
+
+/// Compares what was typed as the present password, and only if it is right the candidate for a new one. None: it is not right. One attempt
+/// pays for all: who knows the present password has nothing left to guess.
+#[must_use]
+pub fn prove(attempt: &Attempt, typed: &SecretText, kept: &Kept, candidate: (&Candidate, &Policy), effort: Effort) -> Option<Reuse> {
     if !attempt.spend() {
-        return Reuse::Unchecked;
+        return None;
     }
-    let is_behind = |stored: &str| compare(candidate.text().as_bytes(), stored).unwrap_or(false);
-    if current.is_some_and(is_behind) {
-        return Reuse::Current;
-    }
-    let mut numbered = (1..=policy.history.min(MOST_FORMER)).zip(former);
-    numbered.find(|(_, stored)| is_behind(stored)).map_or(Reuse::New, |(number, _)| Reuse::Former(number))
+    let normal = normal_form(typed)?;
+    effort.compare(normal.expose().as_bytes(), kept.current.as_deref()).then(|| kept.which(candidate.0, candidate.1))
 }
 
 /// The validator.
@@ -84,7 +114,11 @@ mod tests {
     }
 
     fn stored(text: &str) -> String {
-        hash(Params::cheap(), &NewPassword::parse(&Secret::new(text.to_owned()), 1).unwrap(), [7; 16]).unwrap()
+        hash(Params::cheap(), &NewPassword::sample(text), [7; 16]).unwrap()
+    }
+
+    fn kept(current: Option<&str>, former: &[&str]) -> Kept {
+        Kept { current: current.map(str::to_owned), former: former.iter().map(|hash| (*hash).to_owned()).collect() }
     }
 
     fn keeping(history: u8) -> Policy {
@@ -99,10 +133,10 @@ mod tests {
     #[test]
     fn the_last_n_and_the_present_one_are_refused() {
         let (first, second, third, fourth) = (stored("first"), stored("second"), stored("third"), stored("fourth"));
-        let is_refused = |text: &str, current: &str, former: &[&String], kept: u8| {
-            let former: Vec<String> = former.iter().map(|hash| (*hash).clone()).collect();
-            let policy = keeping(kept);
-            refused(reuse(&attempt(), &candidate(text), Some(current), &former, &policy), &policy)
+        let is_refused = |text: &str, current: &str, former: &[&String], of: u8| {
+            let former: Vec<&str> = former.iter().map(|hash| hash.as_str()).collect();
+            let policy = keeping(of);
+            refused(reuse(&attempt(), &candidate(text), &kept(Some(current), &former), &policy), &policy)
         };
         // Two kept, after A, B, C: then D is set, and A is free again.
         for text in ["first", "second", "third"] {
@@ -119,31 +153,52 @@ mod tests {
     #[test]
     fn spellings_and_imported_hashes_are_the_same_password() {
         let policy = keeping(1);
-        assert_eq!(reuse(&attempt(), &candidate("e\u{301}t\u{e9}"), Some(&stored("\u{e9}t\u{e9}")), &[], &policy), Reuse::Current);
-        let bcrypt = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK".to_owned();
-        assert_eq!(reuse(&attempt(), &candidate("U*U*"), None, &[bcrypt], &policy), Reuse::Former(1));
+        assert_eq!(reuse(&attempt(), &candidate("e\u{301}t\u{e9}"), &kept(Some(&stored("\u{e9}t\u{e9}")), &[]), &policy), Reuse::Current);
+        let bcrypt = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK";
+        assert_eq!(reuse(&attempt(), &candidate("U*U*"), &kept(None, &[bcrypt]), &policy), Reuse::Former(1));
     }
 
     #[test]
     fn no_more_is_compared_than_is_asked_for() {
         let eleven: Vec<String> = (0..11).map(|number| stored(&number.to_string())).collect();
-        let found = |text: &str, kept| reuse(&attempt(), &candidate(text), None, &eleven, &keeping(kept));
+        let eleven = Kept { current: None, former: eleven };
+        let found = |text: &str, history| reuse(&attempt(), &candidate(text), &eleven, &keeping(history));
         assert_eq!(found("9", 10), Reuse::Former(10));
         assert_eq!(found("10", 10), Reuse::New);
         assert_eq!(found("10", u8::MAX), Reuse::New, "never more than ten");
         assert_eq!(found("3", 3), Reuse::New);
-        let junk = ["", "!disabled", "$argon2id$v=19$m=8,t=1,p=1"].map(str::to_owned);
-        assert_eq!(reuse(&attempt(), &candidate("!disabled"), Some("!disabled"), &junk, &keeping(3)), Reuse::New);
+        let junk = kept(Some("!disabled"), &["", "!disabled", "$argon2id$v=19$m=8,t=1,p=1"]);
+        assert_eq!(reuse(&attempt(), &candidate("!disabled"), &junk, &keeping(3)), Reuse::New);
     }
 
     #[test]
     fn not_compared_is_not_passed() {
         let attempt = attempt();
-        let other = stored("other");
-        assert_eq!(reuse(&attempt, &candidate("any"), Some(&other), &[], &keeping(0)), Reuse::New);
-        assert_eq!(reuse(&attempt, &candidate("any"), Some(&other), &[], &keeping(0)), Reuse::Unchecked);
+        let other = kept(Some(&stored("other")), &[]);
+        assert_eq!(reuse(&attempt, &candidate("any"), &other, &keeping(0)), Reuse::New);
+        assert_eq!(reuse(&attempt, &candidate("any"), &other, &keeping(0)), Reuse::Unchecked);
         let undecided = History.check(&candidate("any"), &About::default(), &keeping(0)).unwrap_err();
         assert_eq!(undecided.message.key(), "policy-former-unknown");
         assert!(!refused(Reuse::Former(3), &keeping(2)), "compared with more than the policy asks for");
+    }
+
+    #[test]
+    fn nothing_is_said_of_the_new_one_before_the_present_one_is_right() {
+        let policy = keeping(1);
+        let mine = kept(Some(&stored("present")), &[&stored("former")]);
+        let prove = |typed: &str, new: &str| {
+            let typed = Secret::new(typed.to_owned());
+            super::prove(&attempt(), &typed, &mine, (&candidate(new), &policy), Effort::of(Params::cheap()))
+        };
+        assert_eq!(prove("present", "another"), Some(Reuse::New));
+        assert_eq!(prove("present", "present"), Some(Reuse::Current));
+        assert_eq!(prove("present", "former"), Some(Reuse::Former(1)));
+        for wrong in ["former", "Present", "", "present "] {
+            assert_eq!(prove(wrong, "former"), None, "{wrong}");
+        }
+        let spent = attempt();
+        assert!(spent.spend());
+        let typed = Secret::new("present".to_owned());
+        assert_eq!(super::prove(&spent, &typed, &mine, (&candidate("x"), &policy), Effort::of(Params::cheap())), None);
     }
 }

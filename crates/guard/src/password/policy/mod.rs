@@ -27,7 +27,7 @@ mod tests;
 
 pub use blocklist::{Listed, Unreadable};
 pub use candidate::Candidate;
-pub use history::{MOST_FORMER, Reuse, reuse};
+pub use history::{Kept, MOST_FORMER, Reuse, prove, reuse};
 pub use length::SHORTEST;
 pub use pattern::{BadPattern, Pattern};
 pub use rules::Rules;

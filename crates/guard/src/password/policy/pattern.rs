@@ -70,6 +70,12 @@ impl Pattern {
         built.map(|regex| Self::Set { regex, phrases }).map_err(|error| BadPattern::Unreadable(error.to_string()))
     }
 
+    /// Whether anything is asked for.
+    #[must_use]
+    pub const fn is_set(&self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
     /// Reads an expression that was saved.
     #[must_use]
     pub fn stored(text: &str, phrases: BTreeMap<String, String>) -> Self {

@@ -33,6 +33,14 @@ pub struct Strength {
 }
 
 impl Strength {
+    /// Everything there is to say: the word, what makes it weak, what would make it stronger.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        let mut said = vec![self.label()];
+        said.extend(self.warning.iter().chain(&self.suggestions).cloned());
+        said
+    }
+
     /// The word for the score.
     pub const fn label(&self) -> Message {
         Message::new(match self.score {

@@ -34,7 +34,7 @@ engines! {
         let alice = add_user(&world, "alice", "", Role::Admin);
         for (number, ends) in [(1u8, 1), (2, 100)] {
             world.write(move |tx| {
-                let session = NewSession { token_hash: [number; 32], user_id: alice, epoch: 1, client: String::new(), agent: String::new(), ends_at: later(ends) };
+                let session = NewSession { token_hash: [number; 32], user_id: alice, epoch: 1, mode: ringfence_guard::login::mode::Mode::Form, client: String::new(), agent: String::new(), ends_at: later(ends) };
                 let session = tx.sessions().insert(&session)?.map(drop);
                 let link = tx.links().insert(if number == 1 { "a" } else { "b" }, None, &[number; 32], later(ends))?;
                 let answered = Answered { fingerprint: [0; 32], output: "{}".into() };

@@ -34,11 +34,14 @@ pub fn add_user(world: &World, name: &str, email: &str, role: Role) -> UserId {
         email: email.into(),
         role,
         active: true,
+        expiry: ringfence_guard::password::expiry::Expiry::Never,
         timezone: String::new(),
+        language: String::new(),
         theme: "system".into(),
     };
     world.write(move |tx| {
-        let change = tx.accounts().insert(&NewUser { facts: facts.clone(), password_hash: Some("$argon2id$x".into()) })?;
+        let change =
+            tx.accounts().insert(&NewUser { facts: facts.clone(), password_hash: Some("$argon2id$x".into()), password_given: false })?;
         done(tx, change)
     })
 }

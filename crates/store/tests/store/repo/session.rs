@@ -24,11 +24,12 @@ fn begin(world: &World, user: UserId, number: u8) -> SessionId {
             token_hash: hash(number),
             user_id: user,
             epoch: 1,
+            mode: ringfence_guard::login::mode::Mode::Form,
             client: "2001:db8::1".into(),
             agent: "Browser".into(),
             ends_at: NOON.plus(Duration::from_hours(12)),
         };
-        let change = tx.sessions().insert(&new)?;
+        let change = tx.sessions().insert(&new)?.map(|(id, _)| id);
         done(tx, change)
     })
 }

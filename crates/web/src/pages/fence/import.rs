@@ -36,7 +36,7 @@ fn at_text(refusal: Refusal) -> Refusal {
     let moved = |problem: Problem| {
         let about =
             if problem.field == "text" { String::new() } else { format!("parameter {}: ", problem.field.trim_start_matches("fence.")) };
-        Problem { field: "text".to_owned(), message: format!("{about}{}", problem.message) }
+        Problem::new("text", format!("{about}{}", problem.message))
     };
     Refusal::Invalid(problems.into_iter().map(moved).collect())
 }

@@ -1,4 +1,13 @@
 //! Who a request comes from: sessions and API keys turned into actors, and the settings refreshed on the way.
+//!
+//! What people do with their own accounts stands beside it: new passwords ([`password`]) and how they are set ([`change`]), one-time links ([`link`]),
+//! another address ([`email`]), the present password asked for again ([`proof`]).
+
+pub mod change;
+mod email;
+pub mod link;
+pub mod password;
+mod proof;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +15,8 @@ use std::time::Duration;
 use guard::audit::{Actor, Door, Event, Origin};
 use guard::budget::{address_key, api_key_key};
 use guard::clock::Timestamp;
-use guard::entropy;
 use guard::fence::{Facts, Grades};
 use guard::login::mode::Mode;
-use guard::password::{self, NewPassword};
-use guard::secret::SecretText;
 use guard::{api_key, session};
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -55,6 +61,12 @@ pub struct LoggedIn {
     pub user: User,
     /// The session token's hash: binds forms.
     pub token_hash: [u8; 32],
+    /// How its user came in.
+    pub mode: Mode,
+    /// When it ends if nobody uses it, by what was noted of its use before this request.
+    pub idle_end: Timestamp,
+    /// When it ends whatever happens.
+    pub ends_at: Timestamp,
 }
 
 impl LoggedIn {
@@ -66,8 +78,9 @@ impl LoggedIn {
 }
 
 impl App {
-    /// The live session of a cookie's token. Unknown, ended and stale ones are nobody.
-    pub async fn session(self: &Arc<Self>, token: &str, now: Timestamp) -> Result<Option<LoggedIn>, Refusal> {
+    /// The live session of a cookie's token. Unknown, ended and stale ones are nobody. `uses` says that somebody is there: what a page asks for by itself
+    /// keeps no session awake.
+    pub async fn session(self: &Arc<Self>, token: &str, now: Timestamp, uses: bool) -> Result<Option<LoggedIn>, Refusal> {
         let token_hash = session::hash(token);
         let Some(found) = self.glance(|rx| Ok(rx.sessions().find(&token_hash)?))? else { return Ok(None) };
         self.refresh_settings(found.settings_version)?;
@@ -76,10 +89,11 @@ impl App {
         if !fits || !session::alive(found.created_at, found.last_seen_at, found.ends_at, now, &lifetime) {
             return Ok(None);
         }
-        if now.since(found.last_seen_at) >= MARK {
+        if uses && now.since(found.last_seen_at) >= MARK {
             self.mark_session(&found, now).await;
         }
-        Ok(Some(LoggedIn { id: found.id, user: found.user, token_hash }))
+        let (idle_end, ends_at) = (found.last_seen_at.plus(lifetime.idle), found.ends_at.min(lifetime.absolute_end(found.created_at)));
+        Ok(Some(LoggedIn { id: found.id, user: found.user, token_hash, mode: found.mode, idle_end, ends_at }))
     }
 
     async fn mark_session(self: &Arc<Self>, found: &Session, now: Timestamp) {
@@ -194,16 +208,6 @@ impl App {
     pub fn system(&self, at: Timestamp) -> Origin {
         let request_id = guard::http::request_id::mint(self.entropy.as_ref());
         Origin { actor: Actor::System, door: Door::Job, client: None, request_id, at }
-    }
-
-    /// Hashes a new password on the hash threads, after checking it. `bucket` is the client's share of the queue.
-    pub async fn hash_password(&self, typed: &SecretText, bucket: &str) -> Result<String, Refusal> {
-        let parsed = NewPassword::parse(typed, self.settings().password_min_length());
-        let new = parsed.map_err(|e| Refusal::invalid("password", e.to_string()))?;
-        let (params, salt) = (self.params, entropy::bytes::<16>(self.entropy.as_ref()));
-        let done = self.hashing.run(bucket, move || password::hash(params, &new, salt)).await;
-        done.map_err(|busy| Refusal::Busy { retry_after: busy.retry_after.as_secs().max(1) })?
-            .map_err(|e| Refusal::Store(store::StoreError::Corrupt(e.to_string())))
     }
 
     /// Ends a session.

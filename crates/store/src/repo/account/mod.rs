@@ -1,4 +1,8 @@
-//! Accounts.
+//! Accounts: what is set on them, and who there is. What has to do with their passwords stands in [`password`].
+
+mod password;
+
+pub use password::NewHash;
 
 use guard::clock::Timestamp;
 use guard::permission::{Allowed, Role};
@@ -17,12 +21,27 @@ static INSERT: Insert = insert!(TABLE, USER_INSERT);
 pub(super) const TABLE: &str = "user_account";
 const KIND: &str = "user";
 
+/// What goes with an account: tables and the columns that name it.
+const OWNED: &[(&str, &str)] = &[
+    ("session", "user_id"),
+    ("api_key", "owner_id"),
+    ("known_device", "user_id"),
+    ("one_time_link", "user_id"),
+    ("password_history", "user_id"),
+    ("notice", "user_id"),
+    ("login_place", "user_id"),
+    ("login_audit", "user_id"),
+    ("fence_block", "user_id"),
+];
+
 /// An account to be made.
 pub struct NewUser {
     /// What is set on it.
     pub facts: UserFacts,
     /// PHC string of its password, if one is set.
     pub password_hash: Option<String>,
+    /// The password was chosen by somebody else: by a configuration.
+    pub password_given: bool,
 }
 
 fn select() -> SelectStatement {
@@ -54,6 +73,13 @@ impl<A: Access> Accounts<'_, A> {
             }
         }
         Ok(None)
+    }
+
+    /// An account with that e-mail address, if there is one.
+    pub fn with_email(&mut self, email: &str) -> Result<Option<UserId>, StoreError> {
+        let mut query = Query::select();
+        query.column("id").from(TABLE).and_where(Expr::col("email_key").eq(key(email))).order_by("id", Order::Asc).limit(1);
+        self.0.row(&mut query, |row| row.take())
     }
 
     /// Accounts by name.
@@ -90,6 +116,13 @@ impl<A: Access> Accounts<'_, A> {
             .and_where(Expr::col("active").eq(true));
         Ok(self.0.row(&mut query, |row| row.take::<i64>())?.unwrap_or(0))
     }
+
+    /// Whether there is any account.
+    pub fn exist(&mut self) -> Result<bool, StoreError> {
+        let mut query = Query::select();
+        query.column("id").from(TABLE).limit(1);
+        Ok(self.0.row(&mut query, |row| row.take::<i64>())?.is_some())
+    }
 }
 
 impl Accounts<'_, WriteTx<'_>> {
@@ -104,12 +137,17 @@ impl Accounts<'_, WriteTx<'_>> {
             facts.display_name.clone().into(),
             facts.email.clone().into(),
             key(&facts.email).into(),
+            false.into(),
+            "".into(),
             facts.role.as_str().into(),
             facts.active.into(),
             Value::String(new.password_hash.clone()),
             Value::BigInt(new.password_hash.is_some().then_some(now)),
+            new.password_given.into(),
+            facts.expiry.as_str().into(),
             1i64.into(),
             facts.timezone.clone().into(),
+            facts.language.clone().into(),
             facts.theme.clone().into(),
             now.into(),
             now.into(),
@@ -118,10 +156,12 @@ impl Accounts<'_, WriteTx<'_>> {
         self.0.changed(id, KIND, id.0, None::<&UserFacts>, Some(facts))
     }
 
-    /// Changes what is set on an account. A change of role or activity ends every session of it.
+    /// Changes what is set on an account. A change of role or activity ends every session of it; an address that nobody has answered from is not
+    /// verified.
     pub fn update(&mut self, user: &Allowed<User>, facts: &UserFacts) -> Result<Change<()>, StoreError> {
         let user = user.get();
         let ends_sessions = facts.role != user.facts.role || facts.active != user.facts.active;
+        let same_address = key(&facts.email) == key(&user.facts.email);
         let mut update = versioned_update(TABLE, user.id.0, self.0.origin().at.micros());
         update
             .value("username", facts.username.as_str())
@@ -129,9 +169,12 @@ impl Accounts<'_, WriteTx<'_>> {
             .value("display_name", facts.display_name.as_str())
             .value("email", facts.email.as_str())
             .value("email_key", key(&facts.email))
+            .value("email_verified", user.email_verified && same_address)
             .value("role", facts.role.as_str())
             .value("active", facts.active)
+            .value("expiry", facts.expiry.as_str())
             .value("timezone", facts.timezone.as_str())
+            .value("language", facts.language.as_str())
             .value("theme", facts.theme.as_str())
             .value("session_epoch", user.session_epoch + i64::from(ends_sessions));
         self.0.execute(&mut update)?;
@@ -147,10 +190,49 @@ impl Accounts<'_, WriteTx<'_>> {
         Ok(())
     }
 
-    /// Puts a stronger hash of the same password in the place of an older one.
-    pub fn rehash(&mut self, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+    /// The account, which nobody else changes until the unit ends.
+    pub fn lock(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.0.lock_row(select().and_where(Expr::col("id").eq(id.0)), read_user)
+    }
+
+    /// The accounts that can do what only admins can: active ones that have logged in before or have a password to do so. Nobody changes one of them
+    /// until the unit ends, so that of two admins who remove each other one is left.
+    pub fn lock_admins(&mut self) -> Result<Vec<UserId>, StoreError> {
+        let mut query = Query::select();
+        query
+            .column("id")
+            .from(TABLE)
+            .and_where(Expr::col("role").eq(Role::Admin.as_str()))
+            .and_where(Expr::col("active").eq(true))
+            .and_where(Expr::col("password_hash").is_not_null().or(Expr::col("last_login_at").is_not_null()))
+            .order_by("id", Order::Asc);
+        self.0.lock_rows(&mut query, |row| row.take())
+    }
+
+    /// Notes the address that an account is to have once a letter to it is answered; empty: none.
+    pub fn await_email(&mut self, id: UserId, email: &str) -> Result<Change<()>, StoreError> {
         let mut update = Query::update();
-        update.table(TABLE).value("password_hash", new).and_where(Expr::col("id").eq(id.0)).and_where(Expr::col("password_hash").eq(old));
-        self.0.execute(&mut update).map(drop)
+        update.table(TABLE).value("pending_email", email).and_where(Expr::col("id").eq(id.0));
+        self.0.execute(&mut update)?;
+        Ok(Change::bare(()))
+    }
+
+    /// The owner of an account has answered a letter to its address.
+    pub fn verify_email(&mut self, id: UserId) -> Result<Change<()>, StoreError> {
+        let mut update = Query::update();
+        update.table(TABLE).value("email_verified", true).and_where(Expr::col("id").eq(id.0));
+        self.0.execute(&mut update)?;
+        Ok(Change::bare(()))
+    }
+
+    /// Removes an account with everything that is only its own: sessions, keys, known browsers, links, notices, what the login counts about it. What it
+    /// did stays in the trail.
+    pub fn remove(&mut self, user: &Allowed<User>) -> Result<Change<()>, StoreError> {
+        let user = user.get();
+        for (table, column) in OWNED {
+            self.0.execute(Query::delete().from_table(*table).and_where(Expr::col(*column).eq(user.id.0)))?;
+        }
+        self.0.execute(Query::delete().from_table(TABLE).and_where(Expr::col("id").eq(user.id.0)))?;
+        self.0.changed((), KIND, user.id.0, Some(&user.facts), None::<&UserFacts>)
     }
 }
