@@ -48,6 +48,8 @@ events! {
     MAIL_SEND_FAILED = "mail.send_failed",
     /// The mail settings were tried.
     MAIL_TESTED = "mail.tested",
+    /// A list of forbidden passwords was imported.
+    PASSWORD_LIST_IMPORTED = "password_list.imported",
     /// A setting was changed or put back to its default.
     SETTING_UPDATED = "setting.updated",
     /// The first admin was made.

@@ -37,6 +37,7 @@ use guard::envelope::Sealer;
 use guard::fence::Registry;
 use guard::key::{self, Key, MasterKey};
 use guard::password::Params;
+use guard::password::blocklist::Lists;
 use guard::password::pool::HashPool;
 use ringfence_guard as guard;
 use ringfence_store as store;
@@ -66,6 +67,8 @@ pub struct Parts {
     pub master: MasterKey,
     /// Cost of password hashes.
     pub params: Params,
+    /// The lists of forbidden passwords.
+    pub password_lists: Lists,
     /// Browsers meet a certificate that the server made itself.
     pub self_signed: bool,
     /// Checkers, countermeasures and challenges that rules of the fence may name.
@@ -86,6 +89,7 @@ pub struct App {
     clock: Clock,
     keys: Keys,
     params: Params,
+    password_lists: Lists,
     self_signed: bool,
     seal_mark: Option<seal::MarkFile>,
     settings: setting::Live,
@@ -123,6 +127,7 @@ impl App {
             clock: parts.clock,
             keys,
             params: parts.params,
+            password_lists: parts.password_lists,
             self_signed: parts.self_signed,
             seal_mark: parts.seal_mark.map(seal::MarkFile::new),
             settings,
@@ -205,8 +210,18 @@ impl App {
         self.store.ping()
     }
 
-    /// Recomputes everything derived; blocks.
+    /// Recomputes everything derived and reads every list; blocks.
     pub fn check(&self) -> Result<store::Report, store::StoreError> {
-        self.store.check()
+        let mut report = self.store.check()?;
+        for trouble in self.password_lists.status().troubles() {
+            report.drift += 1;
+            report.findings.push(format!("forbidden passwords: {trouble}"));
+        }
+        Ok(report)
+    }
+
+    /// The lists of forbidden passwords.
+    pub(crate) const fn password_lists(&self) -> &Lists {
+        &self.password_lists
     }
 }

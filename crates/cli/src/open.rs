@@ -13,6 +13,7 @@ use guard::entropy::{Entropy, OsEntropy};
 use guard::fence::Registry;
 use guard::key::MasterKey;
 use guard::password::Params;
+use guard::password::blocklist::Lists;
 use guard::password::pool::{HashPool, QUEUE};
 use guard::secret::Secret;
 use ringfence_app::setting::Values;
@@ -112,6 +113,7 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
         clock: Arc::new(now),
         master,
         params: Params::STANDARD,
+        password_lists: Lists::of(&config.data_dir),
         self_signed,
         registry: Registry::standard(),
         limits: Values::limits,

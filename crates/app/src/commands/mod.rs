@@ -3,6 +3,7 @@
 pub mod address;
 pub mod api_key;
 pub mod lock;
+pub mod password_list;
 pub mod setting;
 pub mod setup;
 pub mod site;

@@ -9,6 +9,7 @@ use ringfence_guard::clock::Timestamp;
 use ringfence_guard::entropy::Seeded;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_kit::{Database, Engine};
@@ -82,6 +83,7 @@ impl World {
             entropy,
             clock: Arc::new(noon),
             params: Params::cheap(),
+            password_lists: Lists::of(&std::env::temp_dir()),
             self_signed: true,
             registry: ringfence_guard::fence::Registry::standard(),
             limits: ringfence_app::setting::Values::limits,

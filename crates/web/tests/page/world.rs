@@ -18,6 +18,7 @@ use ringfence_guard::fence::Registry;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::login::mode::Mode;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_guard::secret::SecretText;
@@ -46,6 +47,7 @@ impl World {
             clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
+            password_lists: Lists::of(dir.path()),
             self_signed: true,
             registry: Registry::standard(),
             limits: Values::limits,
