@@ -50,6 +50,8 @@ events! {
     MAIL_SEND_FAILED = "mail.send_failed",
     /// The mail settings were tried.
     MAIL_TESTED = "mail.tested",
+    /// A list of forbidden passwords was imported.
+    PASSWORD_LIST_IMPORTED = "password_list.imported",
     /// Sessions were ended from the list of sessions.
     SESSION_ENDED = "session.ended",
     /// A setting was changed or put back to its default.

@@ -69,14 +69,14 @@ pub struct Parts {
     pub master: MasterKey,
     /// Cost of password hashes.
     pub params: Params,
+    /// The lists of forbidden passwords.
+    pub password_lists: Lists,
     /// Browsers meet a certificate that the server made itself.
     pub self_signed: bool,
     /// Checkers, countermeasures and challenges that rules of the fence may name.
     pub registry: Registry,
     /// What judges new passwords.
     pub password_rules: Rules,
-    /// The lists of passwords that nobody may choose.
-    pub password_lists: Lists,
     /// The sizes of the login's budgets: [`setting::Values::limits`].
     pub limits: fn(&setting::Values) -> Limits,
     /// The address that people use, for links in letters: `https://ipam.example.org`.
@@ -95,6 +95,7 @@ pub struct App {
     clock: Clock,
     keys: Keys,
     params: Params,
+    password_lists: Lists,
     self_signed: bool,
     seal_mark: Option<seal::MarkFile>,
     settings: setting::Live,
@@ -102,7 +103,6 @@ pub struct App {
     limits: fn(&setting::Values) -> Limits,
     limiter: login::SharedLimiter,
     password_rules: Rules,
-    password_lists: Lists,
     post: mail::Post,
     outbound: outbound::Outbound,
     base_url: String,
@@ -137,6 +137,7 @@ impl App {
             clock: parts.clock,
             keys,
             params: parts.params,
+            password_lists: parts.password_lists,
             self_signed: parts.self_signed,
             seal_mark: parts.seal_mark.map(seal::MarkFile::new),
             settings,
@@ -144,7 +145,6 @@ impl App {
             limits: parts.limits,
             limiter: Arc::default(),
             password_rules: parts.password_rules,
-            password_lists: parts.password_lists,
             post,
             outbound: outbound::Outbound::default(),
             base_url: parts.base_url,
@@ -212,11 +212,6 @@ impl App {
         self.settings.registry()
     }
 
-    /// The lists of passwords that nobody may choose.
-    pub(crate) const fn password_lists(&self) -> &Lists {
-        &self.password_lists
-    }
-
     /// The address that people use.
     #[must_use]
     pub fn base_url(&self) -> &str {
@@ -228,8 +223,18 @@ impl App {
         self.store.ping()
     }
 
-    /// Recomputes everything derived; blocks.
+    /// Recomputes everything derived and reads every list; blocks.
     pub fn check(&self) -> Result<store::Report, store::StoreError> {
-        self.store.check()
+        let mut report = self.store.check()?;
+        for trouble in self.password_lists.status().troubles() {
+            report.drift += 1;
+            report.findings.push(format!("forbidden passwords: {trouble}"));
+        }
+        Ok(report)
+    }
+
+    /// The lists of forbidden passwords.
+    pub(crate) const fn password_lists(&self) -> &Lists {
+        &self.password_lists
     }
 }

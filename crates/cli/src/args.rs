@@ -42,6 +42,9 @@ pub(crate) enum Verb {
     ApiKey(ApiKeyVerb),
     /// Import a CSV file: a dry run, or with --apply for real.
     Import(ImportArgs),
+    /// The lists of passwords that nobody may choose.
+    #[command(subcommand)]
+    Passwords(PasswordsVerb),
     /// Read and change settings.
     #[command(subcommand)]
     Setting(SettingVerb),
@@ -214,6 +217,30 @@ pub(crate) struct ImportArgs {
     /// Do it; without, only say what would happen.
     #[arg(long)]
     pub(crate) apply: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasswordsVerb {
+    /// Import a list of up to 100 million entries, in place of the one that was imported before.
+    Import {
+        /// The list, one entry on each line.
+        file: PathBuf,
+        /// What its lines are; without it, guessed from the first of them.
+        #[arg(long, value_enum)]
+        kind: Option<ListKindArg>,
+    },
+    /// Say what lists there are, and whether they are whole; exit 1 when one cannot be used.
+    Status,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ListKindArg {
+    /// Passwords.
+    Plain,
+    /// SHA-1 hashes, perhaps each with a colon and a count.
+    Sha1,
+    /// NT hashes, perhaps each with a colon and a count.
+    Nt,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,7 @@
 //! The security core: who someone is, what they may do, and how guessing is made expensive.
 //!
-//! Everything here is a pure decision: it is told the time, handed the chance it needs, and stores nothing. `store` keeps the rows,
-//! `app` drives the steps, and the doors (`web`, `api`, `cli`) only translate. What touches HTTP stands in [`http`] alone, and nothing
+//! Everything here is a pure decision: it is told the time, handed the chance it needs, and stores nothing but the files of
+//! [`password::blocklist`]. `store` keeps the rows, `app` drives the steps, and the doors (`web`, `api`, `cli`) only translate. What touches HTTP stands in [`http`] alone, and nothing
 //! here knows what a subnet is.
 //!
 //! | question | module |

@@ -18,6 +18,7 @@ use ringfence_guard::http::client::Client as Address;
 use ringfence_guard::http::request_id::RequestId;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::{Role, Scope};
 use ringfence_store::{Location, Store};
@@ -44,12 +45,12 @@ impl World {
             clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
+            password_lists: Lists::of(dir.path()),
             self_signed: true,
             registry: ringfence_guard::fence::Registry::standard(),
             limits: ringfence_app::setting::Values::limits,
 
             password_rules: ringfence_guard::password::policy::Rules::standard(),
-            password_lists: ringfence_guard::password::blocklist::Lists::of(std::path::Path::new(\"nowhere\")),
             base_url_given: true,
             base_url: "https://localhost".into(),
             seal_mark: None,

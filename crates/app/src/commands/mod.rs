@@ -4,6 +4,7 @@ pub mod account;
 pub mod address;
 pub mod api_key;
 pub mod lock;
+pub mod password_list;
 pub mod setting;
 pub mod setup;
 pub mod site;

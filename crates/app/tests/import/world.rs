@@ -9,6 +9,7 @@ use ringfence_guard::clock::Timestamp;
 use ringfence_guard::entropy::Seeded;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_kit::{Database, Engine};
@@ -82,12 +83,12 @@ impl World {
             entropy,
             clock: Arc::new(noon),
             params: Params::cheap(),
+            password_lists: Lists::of(&std::env::temp_dir()),
             self_signed: true,
             registry: ringfence_guard::fence::Registry::standard(),
             limits: ringfence_app::setting::Values::limits,
 
             password_rules: ringfence_guard::password::policy::Rules::standard(),
-            password_lists: ringfence_guard::password::blocklist::Lists::of(std::path::Path::new(\"nowhere\")),
             base_url_given: true,
             base_url: "https://localhost".into(),
             seal_mark: None,

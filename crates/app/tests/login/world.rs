@@ -17,6 +17,7 @@ use ringfence_guard::fence::Registry;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::login::mode::Mode;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_guard::secret::SecretText;
@@ -143,6 +144,7 @@ impl World {
             entropy,
             clock: Arc::new(move || Timestamp::from_micros(time.load(Ordering::SeqCst))),
             params: Params::cheap(),
+            password_lists: Lists::of(&std::env::temp_dir()),
             self_signed: true,
             registry,
             limits,

@@ -72,6 +72,7 @@ async fn serve(app: Arc<App>, config: Config) -> Outcome {
     }
     first_admin(&app, &base).await;
     out::line(ready);
+    app.inspect_password_lists();
     end.await;
     tracing::info!("stopping: requests in flight are finished");
     let _nobody_left = stop.send(true);

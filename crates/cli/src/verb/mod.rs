@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod fence;
 mod import;
+mod passwords;
 mod setting;
 mod setup;
 mod user;
@@ -85,6 +86,7 @@ async fn dispatch(context: &Context, verb: Verb) -> Outcome {
         Verb::Fence(verb) => fence::run(context, verb).await,
         Verb::ApiKey(verb) => api_key::run(context, verb).await,
         Verb::Import(args) => import::run(context, args).await,
+        Verb::Passwords(verb) => passwords::run(context, verb).await,
         Verb::Setting(verb) => setting::run(context, verb).await,
         Verb::Check => check::run(context),
         Verb::Audit(verb) => audit::run(context, &verb),

@@ -4,7 +4,7 @@
 //! account exists or not. A candidate that is too long to be anyone's is refused before hashing, alike for every name. Hashes that were
 //! imported as bcrypt are compared as such (`imported`) and replaced at the next login ([`needs_rehash`]).
 //!
-//! What a new password must be is [`policy`]'s.
+//! What a new password must be is [`policy`]'s, and [`blocklist`] holds the lists of those that nobody may choose.
 //!
 //! Hashing takes tens of milliseconds and 19 MiB: it runs in [`pool`], never on an async thread and never inside a transaction.
 

@@ -18,6 +18,7 @@ use ringfence_guard::fence::Registry;
 use ringfence_guard::key::MasterKey;
 use ringfence_guard::login::mode::Mode;
 use ringfence_guard::password::Params;
+use ringfence_guard::password::blocklist::Lists;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_guard::secret::SecretText;
@@ -46,12 +47,12 @@ impl World {
             clock: Arc::new(|| NOON),
             master: MasterKey::new([7; 32]),
             params: Params::cheap(),
+            password_lists: Lists::of(dir.path()),
             self_signed: true,
             registry: Registry::standard(),
             limits: Values::limits,
 
             password_rules: ringfence_guard::password::policy::Rules::standard(),
-            password_lists: ringfence_guard::password::blocklist::Lists::of(std::path::Path::new(\"nowhere\")),
             base_url_given: true,
             base_url: "https://localhost".to_owned(),
             seal_mark: None,

@@ -14,4 +14,5 @@ mod import;
 mod kill;
 mod list;
 mod login;
+mod passwords;
 mod recipe;

@@ -9,6 +9,9 @@ use super::{About, Candidate, Descriptor, Policy, Undecided, Validator};
 use crate::message::Message;
 use std::fmt;
 
+/// In so many spellings a candidate is looked up at most. Lists that are wrong now and then are wrong so many times as often.
+pub const MOST_SPELLINGS: usize = 3;
+
 /// What is left of a candidate is looked up from so many characters on.
 const SHORTEST_STRIPPED: usize = 4;
 
@@ -51,11 +54,8 @@ impl Validator for Blocklist {
         }
         let unreadable = |why| Undecided { message: Message::new("policy-list-unreadable"), why };
         let listed = about.listed.ok_or_else(|| unreadable("no list was given".to_owned()))?;
-        let (typed, folded) = (candidate.text(), candidate.folded());
-        let stripped = folded.trim_matches(|letter: char| !letter.is_alphabetic());
-        let bare = stripped.chars().count() < SHORTEST_STRIPPED;
-        for spelling in [Some(typed), (folded != typed).then_some(folded), (stripped != folded && !bare).then_some(stripped)] {
-            let Some(spelling) = spelling else { continue };
+        let (spellings, bare) = spellings(candidate);
+        for spelling in spellings.into_iter().flatten() {
             if listed.contains(spelling).map_err(|error| unreadable(error.0))? {
                 return Ok(vec![Message::new("policy-listed")]);
             }
@@ -63,6 +63,14 @@ impl Validator for Blocklist {
         let weak = bare && score(candidate, about)? < ENOUGH;
         Ok(weak.then(|| Message::new("policy-listed-bare")).into_iter().collect())
     }
+}
+
+/// What is looked up for a candidate, each spelling once; and whether too little of it is left for one of them.
+pub(in crate::password) fn spellings(candidate: &Candidate) -> ([Option<&str>; MOST_SPELLINGS], bool) {
+    let (typed, folded) = (candidate.text(), candidate.folded());
+    let stripped = folded.trim_matches(|letter: char| !letter.is_alphabetic());
+    let bare = stripped.chars().count() < SHORTEST_STRIPPED;
+    ([Some(typed), (folded != typed).then_some(folded), (stripped != folded && !bare).then_some(stripped)], bare)
 }
 
 #[cfg(test)]

@@ -25,7 +25,9 @@ pub mod strength;
 #[cfg(test)]
 mod tests;
 
-pub use blocklist::{Listed, Unreadable};
+#[cfg(test)]
+pub(super) use blocklist::spellings;
+pub use blocklist::{Listed, MOST_SPELLINGS, Unreadable};
 pub use candidate::Candidate;
 pub use history::{Kept, MOST_FORMER, Reuse, prove, reuse};
 pub use length::SHORTEST;
