@@ -76,6 +76,8 @@ pub struct Parts {
     pub base_url: String,
     /// The file that remembers the last seal of the audit trail outside the database; none: nothing does.
     pub seal_mark: Option<PathBuf>,
+    /// The configuration in force, for the settings page.
+    pub configured: Vec<setting::Configured>,
 }
 
 /// The application: shared by every door.
@@ -94,6 +96,7 @@ pub struct App {
     limiter: login::SharedLimiter,
     outbound: outbound::Outbound,
     base_url: String,
+    configured: Vec<setting::Configured>,
 }
 
 /// Keys derived from the master key, one per purpose.
@@ -131,6 +134,7 @@ impl App {
             limiter: Arc::default(),
             outbound: outbound::Outbound::default(),
             base_url: parts.base_url,
+            configured: parts.configured,
         }))
     }
 
@@ -198,6 +202,12 @@ impl App {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The configuration in force, sorted by key.
+    #[must_use]
+    pub fn configured(&self) -> &[setting::Configured] {
+        &self.configured
     }
 
     /// Asks the database for a sign of life; blocks.

@@ -45,6 +45,8 @@ pub(crate) struct Unusual {
     pub(crate) rules: String,
     /// Whether mail is set up.
     pub(crate) mail: bool,
+    /// What the installation is called.
+    pub(crate) site: String,
     /// Where the installation is reached.
     pub(crate) base_url: String,
 }
@@ -65,7 +67,9 @@ impl Unusual {
             changes = changes.and(tx.notices().add(self.user, FAILURES, &details)?).map(drop);
             if told.is_none_or(|told| self.at.since(told) >= PAUSE) {
                 let text = format!("your account was logged in to after {failures} failed attempts in a row");
-                changes = changes.and(self.letter(tx, &self.email, "A login to Ringfence after many failed ones", &text)?).map(drop);
+                changes = changes
+                    .and(self.letter(tx, &self.email, &format!("A login to {} after many failed ones", self.site), &text)?)
+                    .map(drop);
             }
         }
         let waiting = tx.notices().unseen(self.user)?;
@@ -76,10 +80,10 @@ impl Unusual {
         if new_place {
             // Told at the next login, and now by mail: whoever logs in now knows where from.
             let details = json!({ "client": self.client }).to_string();
-            let subject = "A login to Ringfence from a new place";
+            let subject = format!("A login to {} from a new place", self.site);
             let text =
                 format!("somebody logged in to your account from {}, with a browser and a network that were not used before", self.client);
-            changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, subject, &text)?).map(drop);
+            changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, &subject, &text)?).map(drop);
         }
         changes = changes.and(self.rule(tx, "The login succeeded.")?).map(drop);
         Ok(changes.map(|()| sentences))
@@ -107,7 +111,7 @@ impl Unusual {
         recipients.sort();
         recipients.dedup();
         for recipient in recipients {
-            changes = changes.and(self.letter(tx, &recipient, "An attempt to log in to Ringfence", &text)?).map(drop);
+            changes = changes.and(self.letter(tx, &recipient, &format!("An attempt to log in to {}", self.site), &text)?).map(drop);
         }
         Ok(changes)
     }

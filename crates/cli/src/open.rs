@@ -117,6 +117,7 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
         limits: Values::limits,
         base_url,
         seal_mark,
+        configured: config.configured.clone(),
     })?)
 }
 

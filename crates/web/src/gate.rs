@@ -24,6 +24,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use ringfence_app::account::LoggedIn;
+use ringfence_app::setting::zone;
 use ringfence_app::{App, OpCtx, Refusal};
 use ringfence_guard as guard;
 
@@ -31,6 +32,7 @@ use crate::cookie::Names;
 use crate::forms::{self, FORM};
 use crate::pages::board::Board;
 use crate::reply;
+use crate::view::Look;
 
 /// Who looks at a page, and what a handler needs to know of the request.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Visitor {
     pub cookies: crate::cookie::Jar,
     /// The page is asked for by htmx, which wants a part.
     pub partial: bool,
+    /// How the settings of now want the answer to look.
+    pub look: Look,
 }
 
 impl Visitor {
@@ -92,7 +96,7 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
     // A form is judged when it is whole: by then its sender may have lost the session that the first bytes came with.
     let longest = if access == Access::Public { forms::LONGEST_OF_STRANGERS } else { forms::LONGEST };
     let body = if is_form(&parts) { to_bytes(body, longest).await.map(Body::from) } else { Ok(body) };
-    let visitor = match visitor(&watch, &parts).await {
+    let visitor = match visitor(&watch, &parts, access == Access::Public && !path.starts_with("/assets/")).await {
         Ok(visitor) => visitor,
         Err(refusal) => return reply::bare(&refusal, &parts),
     };
@@ -126,7 +130,17 @@ fn is_own(parts: &Parts) -> bool {
     origin::check(&parts.method, &parts.headers, &origin::own(true, host)).is_ok()
 }
 
-async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
+/// The look of a page for whoever is logged in: their own zone goes before the installation's.
+pub fn look(app: &App, session: Option<&LoggedIn>) -> Look {
+    let settings = app.settings();
+    let (warn, full) = settings.utilization_marks();
+    let own = session.and_then(|session| zone::find(&session.user.facts.timezone));
+    let zone = own.unwrap_or_else(|| settings.timezone().clone());
+    Look { site: settings.site_name().to_owned(), zone, warn: warn * 10, full: full * 10 }
+}
+
+/// `stranger_sees`: somebody without a session is shown a page that settings change.
+async fn visitor(watch: &Watch, parts: &Parts, stranger_sees: bool) -> Result<Visitor, Refusal> {
     let app = &watch.app;
     let now = app.now();
     let cookies = watch.names.read(&parts.headers);
@@ -134,6 +148,10 @@ async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
         Some(token) => app.session(token, now).await?,
         None => None,
     };
+    if session.is_none() && stranger_sees {
+        // A session brings the version of the settings along; strangers bring nothing.
+        app.refresh_now()?;
+    }
     let bound = match (&session, &cookies.visit) {
         (Some(session), _) => Some(session.token_hash),
         (None, Some(visit)) => Some(session::hash(visit)),
@@ -144,7 +162,8 @@ async fn visitor(watch: &Watch, parts: &Parts) -> Result<Visitor, Refusal> {
     let client: Option<IpAddr> = parts.extensions.get::<Client>().map(|c| c.0);
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let op = OpCtx::new(Origin { actor, door: Door::Web, client, request_id, at: now });
-    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers) })
+    let look = look(app, session.as_ref());
+    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers), look })
 }
 
 fn is_partial(headers: &HeaderMap) -> bool {

@@ -49,6 +49,7 @@ impl World {
             limits: ringfence_app::setting::Values::limits,
             base_url: "https://localhost".into(),
             seal_mark: None,
+            configured: Vec::new(),
         })
         .unwrap();
         let router = ringfence_api::router(Arc::clone(&app)).unwrap();

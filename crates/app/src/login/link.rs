@@ -49,7 +49,8 @@ impl App {
             charges.push(Charge { name: format!("link:{bucket}"), rule: limits.address.times(factor) });
         }
         let token = session::mint(self.entropy.as_ref());
-        let (hash, text) = (token.hash(), letter(&self.base_url, token.expose()));
+        let (hash, text) = (token.hash(), letter(self.settings().site_name(), &self.base_url, token.expose()));
+        let subject = format!("Make a browser known to {}", self.settings().site_name());
         let owner = found.filter(|found| found.user.facts.active && !found.user.facts.email.is_empty());
         let owner = owner.map(|found| (found.user.id, found.user.facts.username, found.user.facts.email));
         let now = self.now();
@@ -67,7 +68,7 @@ impl App {
                     return Ok(tx.quiet(store::Quiet::FenceCounter, Change::none()).map(|()| None));
                 };
                 let link = tx.links().insert(PURPOSE, Some(*user), &hash, now.plus(LINK))?;
-                let mail = NewMail { recipient: email.clone(), subject: "Make a browser known to Ringfence".into(), body: text.clone() };
+                let mail = NewMail { recipient: email.clone(), subject: subject.clone(), body: text.clone() };
                 let queued = tx.mails().queue(&mail)?;
                 let event = Event::new(event::AUTH_BROWSER_LINK_SENT).on("user", user.0, name.as_str());
                 Ok(tx.record(&event, link.and(queued))?.map(|_| None))
@@ -106,9 +107,9 @@ impl App {
     }
 }
 
-fn letter(base_url: &str, token: &str) -> String {
+fn letter(site: &str, base_url: &str, token: &str) -> String {
     format!(
-        "Hello,\n\nsomebody, probably you, wants to log in to Ringfence with a browser that is not known to your account. While an account is \
+        "Hello,\n\nsomebody, probably you, wants to log in to {site} with a browser that is not known to your account. While an account is \
          closed because of failed attempts, only browsers that are known to it go on.\n\nOpen this link in that browser, within an hour. It makes the browser known; it does \
          not log in.\n{base_url}/browser/{token}\n\nIf you did not ask for this, do nothing.\n"
     )

@@ -262,6 +262,7 @@ impl App {
             at: origin.at,
             rules: if progress.notify { progress.rules.clone() } else { String::new() },
             mail: self.mail_server().is_some(),
+            site: self.settings().site_name().to_owned(),
             base_url: self.base_url.clone(),
         }
     }

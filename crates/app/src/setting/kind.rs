@@ -4,12 +4,21 @@ use guard::fence::{Registry, rule, settings::Networks};
 use guard::login::mode::Mode;
 use ringfence_guard as guard;
 
+use super::zone;
+
 /// What a value may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A whole number within bounds, both inclusive.
     Integer {
         /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+    },
+    /// Nothing, written 0, or a whole number within bounds, both inclusive.
+    OffOr {
+        /// Smallest that is not nothing.
         min: i64,
         /// Largest.
         max: i64,
@@ -38,6 +47,8 @@ pub enum Kind {
     Rules,
     /// A text for each language, as a JSON object from language to text.
     Phrases,
+    /// A time zone by its IANA name.
+    Timezone,
 }
 
 /// Longest text of one language.
@@ -51,6 +62,10 @@ impl Kind {
             Self::Integer { min, max } => match text.parse::<i64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
                 _ => Err(format!("must be a whole number between {min} and {max}")),
+            },
+            Self::OffOr { min, max } => match text.parse::<i64>() {
+                Ok(number) if number == 0 || (min..=max).contains(&number) => Ok(number.to_string()),
+                _ => Err(format!("must be 0 for off, or a whole number between {min} and {max}")),
             },
             Self::Switch => match text {
                 "true" | "on" | "yes" | "1" => Ok("true".into()),
@@ -80,6 +95,28 @@ impl Kind {
                 Ok(rule::write(&rules.iter().map(rule::Written::from).collect::<Vec<_>>()))
             }
             Self::Phrases => phrases(text),
+            Self::Timezone => zone::name(text),
+        }
+    }
+}
+
+impl Kind {
+    /// What a value of this kind looks like, for the reference; without a full stop.
+    #[must_use]
+    pub fn says(self) -> String {
+        match self {
+            Self::Integer { min, max } => format!("{min} to {max}"),
+            Self::OffOr { min, max } => format!("0 for off, or {min} to {max}"),
+            Self::Switch => "true or false".into(),
+            Self::Text { max } => format!("text of at most {max} characters"),
+            Self::Secret { max } => format!("secret of at most {max} characters"),
+            Self::OneOf(words) => words.iter().map(|word| if word.is_empty() { "empty" } else { word }).collect::<Vec<_>>().join(", "),
+            Self::Share => "0 to 1".into(),
+            Self::Networks => "addresses and networks, one a line".into(),
+            Self::Modes => "modes, joined by |".into(),
+            Self::Rules => "rules as JSON".into(),
+            Self::Phrases => "JSON object from language to text".into(),
+            Self::Timezone => "IANA time zone".into(),
         }
     }
 }

@@ -87,6 +87,7 @@ impl World {
             limits: ringfence_app::setting::Values::limits,
             base_url: "https://localhost".into(),
             seal_mark: None,
+            configured: Vec::new(),
         })
         .unwrap();
         let store = Arc::new(open());

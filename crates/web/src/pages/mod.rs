@@ -14,7 +14,7 @@ mod list;
 pub mod mail;
 mod pick;
 pub mod search;
-mod setting;
+pub mod setting;
 pub mod sign;
 pub mod sign_in;
 pub mod site;
@@ -31,7 +31,7 @@ use ringfence_app::{App, OpCtx};
 use ringfence_guard as guard;
 
 use crate::cookie::Names;
-use crate::gate::Visitor;
+use crate::gate::{Visitor, look};
 use crate::reply;
 
 /// A page that does not exist.
@@ -49,5 +49,5 @@ fn outside(app: &App, request: &Request, status: StatusCode) -> Response {
     let cookies = Names::new(&app.cookie_suffix()).read(request.headers());
     let request_id = sign::request_id(request.extensions());
     let op = OpCtx::new(Origin { actor: Actor::Anonymous, door: Door::Web, client: None, request_id, at: app.now() });
-    reply::error(&Visitor { op, session: None, csrf: String::new(), cookies, partial: false }, status, None)
+    reply::error(&Visitor { op, session: None, csrf: String::new(), cookies, partial: false, look: look(app, None) }, status, None)
 }

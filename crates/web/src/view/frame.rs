@@ -84,6 +84,8 @@ pub enum Nav {
     Security,
     /// `/api-keys`
     Keys,
+    /// `/settings`
+    Settings,
     /// A page that stands outside: search, errors, sign-in.
     #[default]
     Nowhere,
@@ -109,7 +111,7 @@ pub struct NavItem {
 }
 
 /// The navigation, in order.
-pub const NAVIGATION: [NavItem; 10] = [
+pub const NAVIGATION: [NavItem; 11] = [
     item(Nav::Home, "/", "Home", "home"),
     item(Nav::Subnets, "/subnets", "Subnets", "sitemap"),
     item(Nav::Vlans, "/vlans", "VLANs", "network"),
@@ -120,6 +122,7 @@ pub const NAVIGATION: [NavItem; 10] = [
     NavItem { admins: true, ..item(Nav::Audit, "/audit", "Audit", "history") },
     NavItem { keepers: true, ..item(Nav::Security, "/security/fence", "Security", "shield") },
     item(Nav::Keys, "/api-keys", "API keys", "key"),
+    NavItem { keepers: true, ..item(Nav::Settings, "/settings", "Settings", "settings") },
 ];
 
 const fn item(nav: Nav, href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
@@ -226,6 +229,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// What stands in the search box.
     pub search: String,
+    /// How the settings want the page to look.
+    pub look: super::Look,
 }
 
 impl Frame {
@@ -297,8 +302,10 @@ mod tests {
         assert!(seen(true, false, false).contains(&Nav::Import));
         assert!(!seen(true, false, false).contains(&Nav::Audit));
         assert!(seen(true, true, false).contains(&Nav::Audit));
-        assert!(!seen(true, true, false).contains(&Nav::Security));
-        assert!(seen(true, true, true).contains(&Nav::Security));
+        for nav in [Nav::Security, Nav::Settings] {
+            assert!(!seen(true, true, false).contains(&nav));
+            assert!(seen(true, true, true).contains(&nav));
+        }
     }
 
     #[test]

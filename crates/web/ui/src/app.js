@@ -7,6 +7,7 @@ import "./fence.js";
 import "./login.js";
 import "./menu.js";
 import "./search.js";
+import "./settings.js";
 import "./theme.js";
 import { fold } from "./tree.js";
 import { times } from "./time.js";

@@ -1,5 +1,5 @@
-// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment, both in the reader's own zone; UTC stays
-// in the title. Without script the page shows UTC.
+// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment in the zone that the page names: the reader's, or else the
+// installation's. The title says what time that is here and in UTC.
 const units = [
   ["year", 31536000],
   ["month", 2592000],
@@ -8,7 +8,18 @@ const units = [
   ["minute", 60],
 ];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const style = { dateStyle: "medium", timeStyle: "medium" };
+const here = new Intl.DateTimeFormat("en-GB", style);
+const exact = zoned(document.body.dataset.zone);
+
+/** The format in a zone; a browser that does not know it shows UTC, as the page says without script. */
+function zoned(timeZone) {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...style, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", { ...style, timeZone: "UTC" });
+  }
+}
 
 function ago(moment) {
   const seconds = Math.round((moment.getTime() - Date.now()) / 1000);
@@ -26,8 +37,7 @@ export function times(part) {
     if (Number.isNaN(moment.getTime())) {
       continue;
     }
-    const local = exact.format(moment);
-    time.textContent = time.dataset.time === "ago" ? ago(moment) : local;
-    time.title = `${local} here · ${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    time.textContent = time.dataset.time === "ago" ? ago(moment) : exact.format(moment);
+    time.title = `${here.format(moment)} here · ${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   }
 }
