@@ -9,7 +9,7 @@ use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::{Answers, LoginRequest};
-use ringfence_app::setting::{Configured, Source, Values};
+use ringfence_app::setting::{self, Configured, Source, Values};
 use ringfence_app::{App, OpCtx, Parts};
 use ringfence_guard::audit::{Actor, Door, Origin};
 use ringfence_guard::clock::Timestamp;
@@ -38,6 +38,11 @@ pub struct World {
 impl World {
     pub fn open() -> Self {
         Self::on(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// A setting as the database has it.
+    pub fn stored(&self, key: &str) -> String {
+        self.app.settings().text(setting::find(key).unwrap()).to_owned()
     }
 
     /// Another instance on the same database.

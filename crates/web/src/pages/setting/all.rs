@@ -92,7 +92,7 @@ pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Query(asked): Q
 pub async fn save(State(app): State<Arc<App>>, visitor: Visitor, Path(slug): Path<String>, Form(typed): Form<Pairs>) -> Response {
     let Some(group) = Group::find(&slug) else { return reply::error(&visitor, StatusCode::NOT_FOUND, None) };
     let refusal = match save_groups(&app, &visitor.op, &[group], &typed).await {
-        Ok(count) => return reply::done(&visitor, BASE, format!("{}: {}", group.title, told(count))),
+        Ok(count) => return reply::done(&visitor, BASE, told(count)),
         Err(refusal) => refusal,
     };
     let Some(errors) = reply::field_errors(&refusal) else { return reply::refusal(&visitor, &refusal) };
