@@ -92,6 +92,8 @@ export async function everyPage(server, page) {
     { name: "fence-simulated", at: "/security/fence/simulate?name=ada&mode=form&address=203.0.113.9&failures=4" },
     { name: "sign-ins", at: "/security/sign-ins" },
     { name: "mail", at: "/settings/mail" },
+    { name: "settings", at: "/settings" },
+    { name: "settings-found", at: "/settings?q=captcha" },
     { name: "error", at: "/no-such-page", expect: 404 },
   ];
 }

@@ -85,6 +85,8 @@ pub struct Parts {
     pub base_url_given: bool,
     /// The file that remembers the last seal of the audit trail outside the database; none: nothing does.
     pub seal_mark: Option<PathBuf>,
+    /// The configuration in force, for the settings page.
+    pub configured: Vec<setting::Configured>,
 }
 
 /// The application: shared by every door.
@@ -107,6 +109,7 @@ pub struct App {
     outbound: outbound::Outbound,
     base_url: String,
     base_url_given: bool,
+    configured: Vec<setting::Configured>,
 }
 
 /// Keys derived from the master key, one per purpose.
@@ -149,6 +152,7 @@ impl App {
             outbound: outbound::Outbound::default(),
             base_url: parts.base_url,
             base_url_given: parts.base_url_given,
+            configured: parts.configured,
         }))
     }
 
@@ -216,6 +220,12 @@ impl App {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// The configuration in force, sorted by key.
+    #[must_use]
+    pub fn configured(&self) -> &[setting::Configured] {
+        &self.configured
     }
 
     /// Asks the database for a sign of life; blocks.

@@ -49,6 +49,8 @@ pub(crate) struct Unusual {
     pub(crate) language: Language,
     /// What letters are queued with, where mail is set up.
     pub(crate) post: Option<Post>,
+    /// What the installation is called.
+    pub(crate) site: String,
     /// Where the installation is reached.
     pub(crate) base_url: String,
 }
@@ -133,7 +135,7 @@ impl Unusual {
             .with("at", self.at.to_string())
             .with("what", what.text(self.language))
             .with("link", self.base_url.clone());
-        let subject = Message::new(subject).text(self.language);
+        let subject = Message::new(subject).with("site", self.site.clone()).text(self.language);
         let mail = NewMail { recipient: recipient.to_owned(), subject, body: body.text(self.language) + "\n" };
         Ok(post.queue(tx, &mail)?.map(drop))
     }

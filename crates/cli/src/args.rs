@@ -266,6 +266,8 @@ pub(crate) enum SettingVerb {
     },
     /// Print every setting with value, default and meaning.
     List,
+    /// Print what settings there are, as Markdown.
+    Reference,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
+use ringfence_app::setting::{Configured, Source};
 use ringfence_store::Location;
 
 use crate::args::ServeArgs;
@@ -28,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) master_key_file: PathBuf,
     pub(crate) bootstrap_admin: Option<BootstrapAdmin>,
+    /// All of this for people to look at.
+    pub(crate) configured: Vec<Configured>,
 }
 
 /// The admin of an installation that nobody sets up by hand: made at the first start, while there is no account.
@@ -54,23 +57,70 @@ fn wrong<T>(text: impl Into<String>) -> Result<T, ConfigError> {
     Err(ConfigError(text.into()))
 }
 
-/// Every key with its variable. `[tls] cert` is written `tls.cert`.
-const KEYS: &[(&str, &str)] = &[
-    ("bootstrap_admin.email", "RINGFENCE_BOOTSTRAP_ADMIN_EMAIL"),
-    ("bootstrap_admin.name", "RINGFENCE_BOOTSTRAP_ADMIN_NAME"),
-    ("bootstrap_admin.password_file", "RINGFENCE_BOOTSTRAP_ADMIN_PASSWORD_FILE"),
-    ("connections", "RINGFENCE_CONNECTIONS"),
-    ("data_dir", "RINGFENCE_DATA_DIR"),
-    ("database_url", "RINGFENCE_DATABASE_URL"),
-    ("listen", "RINGFENCE_LISTEN"),
-    ("log", "RINGFENCE_LOG"),
-    ("master_key_file", "RINGFENCE_MASTER_KEY_FILE"),
-    ("metrics_listen", "RINGFENCE_METRICS_LISTEN"),
-    ("proxy_trust_cidrs", "RINGFENCE_PROXY_TRUST_CIDRS"),
-    ("public_url", "RINGFENCE_PUBLIC_URL"),
-    ("tls.cert", "RINGFENCE_TLS_CERT"),
-    ("tls.key", "RINGFENCE_TLS_KEY"),
+/// One key: its name in the file (`[tls] cert` is written `tls.cert`), its variable, what it does, and its value in force as it may be shown.
+struct Key {
+    name: &'static str,
+    variable: &'static str,
+    doc: &'static str,
+    shown: fn(&Config) -> String,
+}
+
+const fn key(name: &'static str, variable: &'static str, doc: &'static str, shown: fn(&Config) -> String) -> Key {
+    Key { name, variable, doc, shown }
+}
+
+/// Every key, sorted by name.
+const KEYS: &[Key] = &[
+    key("bootstrap_admin.email", "RINGFENCE_BOOTSTRAP_ADMIN_EMAIL", "E-mail address of the admin that a first start makes.", |c| {
+        c.bootstrap_admin.as_ref().map(|admin| admin.email.clone()).unwrap_or_default()
+    }),
+    key("bootstrap_admin.name", "RINGFENCE_BOOTSTRAP_ADMIN_NAME", "Login name of the admin that a first start makes.", |c| {
+        c.bootstrap_admin.as_ref().map(|admin| admin.name.clone()).unwrap_or_default()
+    }),
+    key("bootstrap_admin.password_file", "RINGFENCE_BOOTSTRAP_ADMIN_PASSWORD_FILE", "The file with that admin's password.", |c| {
+        path(c.bootstrap_admin.as_ref().map(|admin| &admin.password_file))
+    }),
+    key("connections", "RINGFENCE_CONNECTIONS", "Connections to the database at most.", |c| c.connections.to_string()),
+    key("data_dir", "RINGFENCE_DATA_DIR", "Directory for database, master key and certificate.", |c| c.data_dir.display().to_string()),
+    key("database_url", "RINGFENCE_DATABASE_URL", "The database; its user and password are not shown.", |c| address(&c.database)),
+    key("listen", "RINGFENCE_LISTEN", "Address and port of pages and API.", |c| c.listen.to_string()),
+    key("log", "RINGFENCE_LOG", "How talkative the log is.", |c| c.log.clone()),
+    key("master_key_file", "RINGFENCE_MASTER_KEY_FILE", "The file with the master key.", |c| c.master_key_file.display().to_string()),
+    key("metrics_listen", "RINGFENCE_METRICS_LISTEN", "Address and port of the metrics; empty: none.", |c| {
+        optional(c.metrics_listen.as_ref())
+    }),
+    key("proxy_trust_cidrs", "RINGFENCE_PROXY_TRUST_CIDRS", "Proxies whose word on a client's address counts.", |c| {
+        c.proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }),
+    key("public_url", "RINGFENCE_PUBLIC_URL", "The address that people use.", |c| optional(c.public_url.as_ref())),
+    key("tls.cert", "RINGFENCE_TLS_CERT", "The certificate chain; empty: one that the server made itself.", |c| {
+        path(c.tls.as_ref().map(|t| &t.0))
+    }),
+    key("tls.key", "RINGFENCE_TLS_KEY", "The file with the certificate's key.", |c| path(c.tls.as_ref().map(|t| &t.1))),
 ];
+
+fn optional(value: Option<&impl ToString>) -> String {
+    value.map_or_else(String::new, ToString::to_string)
+}
+
+fn path(value: Option<&PathBuf>) -> String {
+    value.map_or_else(String::new, |path| path.display().to_string())
+}
+
+/// Where the database is, without who we are there: of a URL only what cannot be part of a user, a password or an option.
+fn address(database: &Location) -> String {
+    let url = match database {
+        Location::File(path) => return format!("sqlite:{}", path.display()),
+        Location::Server(_, url) => url,
+    };
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", ""));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = host.split_once('?').map_or(host, |(host, _)| host);
+    let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:/[]".contains(&b));
+    // An @ behind the first ? may stand in a password of either kind: then nothing is told but the engine.
+    let clear = rest.find('?').is_none_or(|question| !rest.get(question..).is_some_and(|tail| tail.contains('@')));
+    if plain && clear { format!("{scheme}://{host}") } else { format!("{scheme}://…") }
+}
 
 /// Texts by key, gathered from the three sources.
 struct Sources {
@@ -80,18 +130,32 @@ struct Sources {
 }
 
 impl Sources {
+    fn variable(&self, key: &str) -> Option<OsString> {
+        KEYS.iter().find(|known| known.name == key).and_then(|known| (self.variables)(known.variable))
+    }
+
+    fn in_file(&self, key: &str) -> Option<&toml::Value> {
+        match key.split_once('.') {
+            Some((table, inner)) => self.file.get(table).and_then(|t| t.get(inner)),
+            None => self.file.get(key),
+        }
+    }
+
+    /// Where the value of a key comes from, if no option of the command line names it.
+    fn source(&self, key: &Key) -> Source {
+        if !matches!(self.text(key.name), Ok(Some(_))) {
+            return Source::Default;
+        }
+        if self.variable(key.name).is_some() { Source::Variable(key.variable) } else { Source::File(self.file_name.clone()) }
+    }
+
     /// The text of a key; lists are joined by commas. Empty counts as not given.
     fn text(&self, key: &str) -> Result<Option<String>, ConfigError> {
-        let variable = KEYS.iter().find(|(k, _)| *k == key).and_then(|(_, v)| (self.variables)(v));
-        if let Some(value) = variable {
+        if let Some(value) = self.variable(key) {
             let text = value.into_string().map_err(|_| ConfigError(format!("{key}: the variable is not UTF-8")))?;
             return Ok((!text.is_empty()).then_some(text));
         }
-        let value = match key.split_once('.') {
-            Some((table, inner)) => self.file.get(table).and_then(|t| t.get(inner)),
-            None => self.file.get(key),
-        };
-        let text = match value {
+        let text = match self.in_file(key) {
             None => None,
             Some(toml::Value::String(text)) => Some(text.clone()),
             Some(toml::Value::Integer(number)) => Some(number.to_string()),
@@ -117,6 +181,11 @@ impl Config {
         env: fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
         let sources = read(file, env)?;
+        let options = [
+            ("data_dir", "--data-dir", data_dir.is_some()),
+            ("listen", "--listen", serve.listen.is_some()),
+            ("public_url", "--public-url", serve.public_url.is_some()),
+        ];
         let listen = serve.listen.clone().map_or_else(|| sources.text("listen"), |text| Ok(Some(text)))?;
         let data_dir = match data_dir {
             Some(dir) => dir.to_path_buf(),
@@ -132,7 +201,7 @@ impl Config {
             (None, None) => None,
             _ => return wrong("tls.cert and tls.key are given together or not at all"),
         };
-        Ok(Self {
+        let mut config = Self {
             listen: socket("listen", listen.as_deref().unwrap_or(LISTEN))?,
             public_url: public_url.map(|url| public(&url)).transpose()?,
             database,
@@ -144,7 +213,15 @@ impl Config {
             master_key_file: sources.text("master_key_file")?.map_or_else(|| data_dir.join("master.key"), PathBuf::from),
             bootstrap_admin: bootstrap_admin(&sources)?,
             data_dir,
-        })
+            configured: Vec::new(),
+        };
+        let configured = KEYS.iter().map(|key| {
+            let option = options.iter().find(|(name, _, given)| *name == key.name && *given);
+            let source = option.map_or_else(|| sources.source(key), |(_, option, _)| Source::Option(option));
+            Configured { key: key.name, doc: key.doc, value: (key.shown)(&config), source }
+        });
+        config.configured = configured.collect();
+        Ok(config)
     }
 }
 
@@ -221,8 +298,8 @@ fn refuse_unknown(file: &toml::Table, name: &str) -> Result<(), ConfigError> {
         }
     }
     for key in given {
-        if !KEYS.iter().any(|(known, _)| *known == key) {
-            let nearest = KEYS.iter().min_by_key(|(known, _)| strsim::levenshtein(known, &key)).map_or("", |(k, _)| *k);
+        if !KEYS.iter().any(|known| known.name == key) {
+            let nearest = KEYS.iter().min_by_key(|known| strsim::levenshtein(known.name, &key)).map_or("", |known| known.name);
             return wrong(format!("{name}: there is no key {key:?}; the nearest is {nearest}"));
         }
     }
@@ -275,6 +352,52 @@ mod tests {
             assert!(load(text, 0o600).is_ok());
         }
         assert!(load("database_url = \"postgres://u@db/x\"", 0o644).is_ok());
+    }
+
+    #[test]
+    fn what_is_configured_is_told_with_its_source_and_without_secrets() {
+        use std::os::unix::fs::PermissionsExt;
+        assert!(KEYS.is_sorted_by_key(|key| key.name));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ringfence.toml");
+        std::fs::write(&path, "database_url = \"postgres://ipam:hunter2@db.example.org/ipam\"\nlog = \"debug\"\nconnections = 9\n")
+            .unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let serve = ServeArgs { listen: Some("127.0.0.1:9443".into()), public_url: None };
+        let env = |name: &str| match name {
+            "RINGFENCE_LOG" => Some("warn".into()),
+            "RINGFENCE_CONNECTIONS" => Some("".into()),
+            _ => None,
+        };
+        let config = Config::load(Some(&path), None, &serve, env).unwrap();
+        let told = |key: &str| {
+            let found = config.configured.iter().find(|configured| configured.key == key).unwrap();
+            (found.value.as_str(), found.source.to_string())
+        };
+        let file = path.display().to_string();
+        assert_eq!(told("database_url"), ("postgres://db.example.org/ipam", file));
+        assert_eq!(told("log"), ("warn", "RINGFENCE_LOG".into()));
+        assert_eq!(told("listen"), ("127.0.0.1:9443", "--listen".into()));
+        assert_eq!(told("connections").1, "default", "an empty variable takes the file's word back");
+        assert_eq!(told("public_url"), ("", "default".into()));
+        assert!(!format!("{:?}", config.configured).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_database_is_told_without_who_we_are_there() {
+        for (url, shown) in [
+            ("postgres://db/ipam", "postgres://db/ipam"),
+            ("postgres://u:hunter2@[::1]:5432/ipam?sslmode=require", "postgres://[::1]:5432/ipam"),
+            ("mysql://u:hunter2@x@db/ipam", "mysql://db/ipam"),
+            ("mysql://u:a/hunter2@db/ipam", "mysql://db/ipam"),
+            ("postgres://u@db/ipam?password=hunter2", "postgres://db/ipam"),
+            ("postgres://db/ipam?password=a@hunter2", "postgres://…"),
+            ("postgres://u:a?hunter2@db/ipam", "postgres://…"),
+            ("postgres://db/ipam#hunter2", "postgres://…"),
+            ("sqlite:/srv/ipam.db", "sqlite:/srv/ipam.db"),
+        ] {
+            assert_eq!(address(&Location::parse(url).unwrap()), shown);
+        }
     }
 
     #[test]

@@ -122,6 +122,7 @@ pub(crate) fn application(config: &Config) -> Fallible<Arc<App>> {
         base_url,
         base_url_given: config.public_url.is_some(),
         seal_mark,
+        configured: config.configured.clone(),
     })?)
 }
 

@@ -382,35 +382,35 @@ notice-advice = Look at the audit trail, or ask an admin, if that was not you.
 
 ## Letters
 
-mail-browser-subject = Make a browser known to Ringfence
+mail-browser-subject = Make a browser known to { $site }
 mail-browser-body =
     Hello { $name },
 
-    somebody, probably you, wants to log in to Ringfence with a browser that is not known to your account. While an account is closed because of failed attempts, only browsers that are known to it go on.
+    somebody, probably you, wants to log in to { $site } with a browser that is not known to your account. While an account is closed because of failed attempts, only browsers that are known to it go on.
 
     Open this link in that browser, within an hour. It makes the browser known; it does not log in.
     { $link }
 
     If you did not ask for this, do nothing.
-mail-reset-subject = Set a new password for Ringfence
+mail-reset-subject = Set a new password for { $site }
 mail-reset-body =
     Hello { $name },
 
-    somebody, probably you, has asked for a new password for your account at Ringfence.
+    somebody, probably you, has asked for a new password for your account at { $site }.
 
     Open this link within an hour and set one. It works once. All your sessions end with it.
     { $link }
 
     If you did not ask for this, do nothing: your password stays as it is.
-mail-invite-subject = Your account at Ringfence
+mail-invite-subject = Your account at { $site }
 mail-invite-body =
     Hello { $name },
 
-    an admin has sent you a link to set the password of your account at Ringfence. Your login name is { $login }.
+    an admin has sent you a link to set the password of your account at { $site }. Your login name is { $login }.
 
     Open it within a day. It works once.
     { $link }
-mail-changed-subject = Your password at Ringfence was changed
+mail-changed-subject = Your password at { $site } was changed
 mail-changed-body =
     Hello { $name },
 
@@ -425,15 +425,15 @@ mail-reset-done-body =
 
     If that was you, there is nothing to do. If not, tell an admin at once:
     { $link }/
-mail-email-subject = Confirm your address for Ringfence
+mail-email-subject = Confirm your address for { $site }
 mail-email-body =
     Hello { $name },
 
-    your account at Ringfence is to use this address. Open this link within a day, and it does:
+    your account at { $site } is to use this address. Open this link within a day, and it does:
     { $link }
 
     If you did not ask for this, do nothing.
-mail-email-asked-subject = Another address for your account at Ringfence
+mail-email-asked-subject = Another address for your account at { $site }
 mail-email-asked-body =
     Hello { $name },
 
@@ -441,7 +441,7 @@ mail-email-asked-body =
 
     If that was not you, change your password at once and tell an admin:
     { $link }/
-mail-email-changed-subject = Your account at Ringfence uses another address
+mail-email-changed-subject = Your account at { $site } uses another address
 mail-email-changed-body =
     Hello { $name },
 
@@ -449,11 +449,11 @@ mail-email-changed-body =
 
     If that was not you, tell an admin at once:
     { $link }/
-mail-failures-subject = A login to Ringfence after many failed ones
+mail-failures-subject = A login to { $site } after many failed ones
 mail-failures-what = your account was logged in to after { $failures } failed attempts in a row
-mail-new-place-subject = A login to Ringfence from a new place
+mail-new-place-subject = A login to { $site } from a new place
 mail-new-place-what = somebody logged in to your account from { $client }, with a browser and a network that were not used before
-mail-rule-subject = An attempt to log in to Ringfence
+mail-rule-subject = An attempt to log in to { $site }
 mail-rule-in = a rule of the login fence asked to tell you of an attempt on the account { $account } from { $client }; the login succeeded
 mail-rule-refused = a rule of the login fence asked to tell you of an attempt on the account { $account } from { $client }; the login was refused
 mail-notice-body =

@@ -382,35 +382,35 @@ notice-advice = Consultez le journal d’audit, ou un administrateur, si ce n’
 
 ## Letters
 
-mail-browser-subject = Faire connaître un navigateur à Ringfence
+mail-browser-subject = Faire connaître un navigateur à { $site }
 mail-browser-body =
     Bonjour { $name },
 
-    quelqu’un, sans doute vous, veut se connecter à Ringfence avec un navigateur que votre compte ne connaît pas. Tant qu’un compte est fermé à cause d’essais manqués, seuls les navigateurs connus continuent.
+    quelqu’un, sans doute vous, veut se connecter à { $site } avec un navigateur que votre compte ne connaît pas. Tant qu’un compte est fermé à cause d’essais manqués, seuls les navigateurs connus continuent.
 
     Ouvrez ce lien dans ce navigateur, dans l’heure. Il fait connaître le navigateur ; il ne connecte pas.
     { $link }
 
     Si vous n’avez rien demandé, ne faites rien.
-mail-reset-subject = Choisir un nouveau mot de passe pour Ringfence
+mail-reset-subject = Choisir un nouveau mot de passe pour { $site }
 mail-reset-body =
     Bonjour { $name },
 
-    quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour votre compte Ringfence.
+    quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour votre compte { $site }.
 
     Ouvrez ce lien dans l’heure et choisissez-en un. Il sert une fois. Toutes vos sessions prendront fin.
     { $link }
 
     Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même.
-mail-invite-subject = Votre compte Ringfence
+mail-invite-subject = Votre compte { $site }
 mail-invite-body =
     Bonjour { $name },
 
-    un administrateur vous envoie un lien pour choisir le mot de passe de votre compte Ringfence. Votre nom de connexion est { $login }.
+    un administrateur vous envoie un lien pour choisir le mot de passe de votre compte { $site }. Votre nom de connexion est { $login }.
 
     Ouvrez-le dans la journée. Il sert une fois.
     { $link }
-mail-changed-subject = Votre mot de passe Ringfence a changé
+mail-changed-subject = Votre mot de passe { $site } a changé
 mail-changed-body =
     Bonjour { $name },
 
@@ -425,15 +425,15 @@ mail-reset-done-body =
 
     Si c’était vous, il n’y a rien à faire. Sinon, prévenez aussitôt un administrateur :
     { $link }/
-mail-email-subject = Confirmez votre adresse pour Ringfence
+mail-email-subject = Confirmez votre adresse pour { $site }
 mail-email-body =
     Bonjour { $name },
 
-    votre compte Ringfence doit utiliser cette adresse. Ouvrez ce lien dans la journée pour confirmer :
+    votre compte { $site } doit utiliser cette adresse. Ouvrez ce lien dans la journée pour confirmer :
     { $link }
 
     Si vous n’avez rien demandé, ne faites rien.
-mail-email-asked-subject = Une autre adresse pour votre compte Ringfence
+mail-email-asked-subject = Une autre adresse pour votre compte { $site }
 mail-email-asked-body =
     Bonjour { $name },
 
@@ -441,7 +441,7 @@ mail-email-asked-body =
 
     Si ce n’était pas vous, changez aussitôt de mot de passe et prévenez un administrateur :
     { $link }/
-mail-email-changed-subject = Votre compte Ringfence utilise une autre adresse
+mail-email-changed-subject = Votre compte { $site } utilise une autre adresse
 mail-email-changed-body =
     Bonjour { $name },
 
@@ -449,11 +449,11 @@ mail-email-changed-body =
 
     Si ce n’était pas vous, prévenez aussitôt un administrateur :
     { $link }/
-mail-failures-subject = Une connexion à Ringfence après de nombreux échecs
+mail-failures-subject = Une connexion à { $site } après de nombreux échecs
 mail-failures-what = quelqu’un s’est connecté à votre compte après { $failures } essais manqués de suite
-mail-new-place-subject = Une connexion à Ringfence depuis un nouveau lieu
+mail-new-place-subject = Une connexion à { $site } depuis un nouveau lieu
 mail-new-place-what = quelqu’un s’est connecté à votre compte depuis { $client }, avec un navigateur et un réseau qui n’avaient pas encore servi
-mail-rule-subject = Un essai de connexion à Ringfence
+mail-rule-subject = Un essai de connexion à { $site }
 mail-rule-in = une règle de la barrière de connexion vous signale un essai sur le compte { $account } depuis { $client } ; la connexion a réussi
 mail-rule-refused = une règle de la barrière de connexion vous signale un essai sur le compte { $account } depuis { $client } ; la connexion a été refusée
 mail-notice-body =

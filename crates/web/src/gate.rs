@@ -26,6 +26,7 @@ use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, REFERER};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use ringfence_app::account::LoggedIn;
+use ringfence_app::setting::zone;
 use ringfence_app::{App, OpCtx, Refusal};
 use ringfence_guard as guard;
 
@@ -33,6 +34,7 @@ use crate::cookie::Names;
 use crate::forms::{self, FORM};
 use crate::pages::board::Board;
 use crate::reply;
+use crate::view::Look;
 
 /// Who looks at a page, and what a handler needs to know of the request.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Visitor {
     pub idle: Option<Duration>,
     /// The page of ours that the request came from.
     pub back: String,
+    /// How the settings of now want the answer to look.
+    pub look: Look,
 }
 
 impl Visitor {
@@ -119,7 +123,8 @@ async fn gate(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> 
     let access = listed.access;
     let longest = if access == Access::Public { forms::LONGEST_OF_STRANGERS } else { forms::LONGEST };
     let body = if is_form(&parts) { to_bytes(body, longest).await.map(Body::from) } else { Ok(body) };
-    let visitor = match visitor(&watch, &parts, !listed.polls).await {
+    let stranger_sees = access == Access::Public && !path.starts_with("/assets/");
+    let visitor = match visitor(&watch, &parts, stranger_sees, !listed.polls).await {
         Ok(visitor) => visitor,
         Err(refusal) => return reply::bare(&refusal, &parts),
     };
@@ -156,7 +161,17 @@ fn is_own(parts: &Parts) -> bool {
     origin::check(&parts.method, &parts.headers, &origin::own(true, host)).is_ok()
 }
 
-async fn visitor(watch: &Watch, parts: &Parts, uses: bool) -> Result<Visitor, Refusal> {
+/// The look of a page for whoever is logged in: their own zone goes before the installation's.
+pub fn look(app: &App, session: Option<&LoggedIn>) -> Look {
+    let settings = app.settings();
+    let (warn, full) = settings.utilization_marks();
+    let own = session.and_then(|session| zone::find(&session.user.facts.timezone));
+    let zone = own.unwrap_or_else(|| settings.timezone().clone());
+    Look { site: settings.site_name().to_owned(), zone, warn: warn * 10, full: full * 10 }
+}
+
+/// `stranger_sees`: somebody without a session is shown a page that settings change. `uses`: somebody is there, and no page asks by itself.
+async fn visitor(watch: &Watch, parts: &Parts, stranger_sees: bool, uses: bool) -> Result<Visitor, Refusal> {
     let app = &watch.app;
     let now = app.now();
     let cookies = watch.names.read(&parts.headers);
@@ -164,6 +179,10 @@ async fn visitor(watch: &Watch, parts: &Parts, uses: bool) -> Result<Visitor, Re
         Some(token) => app.session(token, now, uses).await?,
         None => None,
     };
+    if session.is_none() && stranger_sees {
+        // A session brings the version of the settings along; strangers bring nothing.
+        app.refresh_now()?;
+    }
     let bound = match (&session, &cookies.visit) {
         (Some(session), _) => Some(session.token_hash),
         (None, Some(visit)) => Some(session::hash(visit)),
@@ -178,7 +197,8 @@ async fn visitor(watch: &Watch, parts: &Parts, uses: bool) -> Result<Visitor, Re
     let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let language = Language::choose(chosen, accepted);
     let idle = session.as_ref().map(|_| app.settings().session().idle);
-    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers), language, idle, back: back(&parts.headers) })
+    let look = look(app, session.as_ref());
+    Ok(Visitor { op, session, csrf, cookies, partial: is_partial(&parts.headers), look, language, idle, back: back(&parts.headers) })
 }
 
 /// The page of ours that a request names as its origin; home if it names none.

@@ -43,6 +43,7 @@ pub fn frame(visitor: &Visitor, title: impl Into<String>, active: Nav) -> Frame 
         is_translated: false,
         idle: visitor.idle.map(|idle| idle.as_secs()),
         banner: given.then_some(("banner-given", "/account/password")),
+        look: visitor.look.clone(),
     }
 }
 
@@ -59,7 +60,7 @@ pub fn page(visitor: &Visitor, template: &impl Template) -> Response {
 
 /// A page with a status of its own: a form with errors is 422.
 pub fn with_status(visitor: &Visitor, status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
+    match template.render_with_values(&visitor.look) {
         Ok(html) => {
             let mut response = html_response(status, html);
             if visitor.cookies.flash.is_some() && !visitor.partial {
@@ -248,7 +249,7 @@ pub fn sentence(text: &str) -> String {
 
 /// A page that asks for its own address again, so that the browser comes from here.
 pub fn bounce() -> Response {
-    let page = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>Ringfence</title></head><body></body></html>";
+    let page = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>One moment</title></head><body></body></html>";
     html_response(StatusCode::OK, page.to_owned())
 }
 

@@ -12,7 +12,7 @@ use ringfence_guard as guard;
 
 use crate::pages::{account, address, search, subnet, user};
 use crate::pages::{asset, home, sign};
-use crate::pages::{audit, fence, key, mail, sign_in};
+use crate::pages::{audit, fence, key, mail, setting, sign_in};
 use crate::pages::{demo, import};
 use crate::pages::{site, tag, vlan, vrf};
 
@@ -128,9 +128,11 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         shows("/security/sign-ins", P::AuditRead, "locks, names that fail, last attempts", || get(sign_in::show)),
         polls("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
         changes("/security/sign-ins/open", P::UserWrite, "open a lock", || post(sign_in::open)),
+        shows("/settings", P::SettingRead, "all settings", || get(setting::all::show)),
         shows("/settings/mail", P::SettingRead, "settings of the mail server", || get(mail::show)),
         changes("/settings/mail", P::SettingWrite, "change the settings of the mail server", || post(mail::save)),
         changes("/settings/mail/test", P::SettingWrite, "send a letter to try the mail server", || post(mail::test)),
+        changes("/settings/{group}", P::SettingWrite, "change the settings of a group", || post(setting::all::save)),
         public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
         door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
         shows("/sites", P::SiteRead, "sites and the form for a new one", || get(site::all)),

@@ -54,6 +54,7 @@ impl World {
             base_url_given: true,
             base_url: "https://localhost".into(),
             seal_mark: None,
+            configured: Vec::new(),
         })
         .unwrap();
         let router = ringfence_api::router(Arc::clone(&app)).unwrap();

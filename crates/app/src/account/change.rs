@@ -16,7 +16,7 @@ use store::repo::{NewHash, NewSession};
 use store::tables::account::User;
 
 use super::LoggedIn;
-use super::link::{INVITE, RESET, letter};
+use super::link::{INVITE, RESET};
 use super::password::{Hashed, Judged, Owner, candidate, problems};
 use super::proof::{Bill, Finding};
 use crate::{App, OpCtx, Refusal, event};
@@ -179,7 +179,7 @@ impl App {
     /// Tells the owner that the password is another one, where mail is set up.
     fn notice_of_change(&self, user: &User, body: &'static str) -> Option<store::repo::NewMail> {
         let told = !user.facts.email.is_empty() && self.mail_server().is_some();
-        told.then(|| letter(user, &user.facts.email, "mail-changed-subject", Message::new(body).with("link", self.base_url.clone())))
+        told.then(|| self.letter(user, &user.facts.email, "mail-changed-subject", Message::new(body).with("link", self.base_url.clone())))
     }
 
     /// Whom a link to set a password is for; none if it was used, is over, or the account may not log in. Looking spends nothing.

@@ -13,7 +13,7 @@ use store::tables::account::{User, UserFacts};
 use ringfence_store as store;
 
 use super::LoggedIn;
-use super::link::{DAY, letter};
+use super::link::DAY;
 use super::proof::{Bill, Finding};
 use crate::commands::user;
 use crate::{App, OpCtx, Refusal, event};
@@ -46,10 +46,10 @@ impl App {
         let bill = self.prove(&op.origin, &owner, current, device).await?;
         let token = session::mint(self.entropy.as_ref());
         let link = format!("{}/email/{}", self.base_url, token.expose());
-        let ask = letter(&owner, &email, "mail-email-subject", Message::new("mail-email-body").with("link", link));
+        let ask = self.letter(&owner, &email, "mail-email-subject", Message::new("mail-email-body").with("link", link));
         let old = &owner.facts.email;
         let told = (!old.is_empty())
-            .then(|| letter(&owner, old, "mail-email-asked-subject", Message::new("mail-email-asked-body").with("link", self.base_url.clone())));
+            .then(|| self.letter(&owner, old, "mail-email-asked-subject", Message::new("mail-email-asked-body").with("link", self.base_url.clone())));
         let (hash, now, post) = (token.hash(), self.now(), self.post.clone());
         self.unit(op.origin.clone(), move |tx| {
             let mut changes = tx.accounts().await_email(owner.id, &email)?;
@@ -110,7 +110,7 @@ impl App {
         let over = || Refusal::Told(Message::new("link-over"));
         let hash = session::hash(token);
         let owner = self.glance(|rx| Ok(rx.links().owner(EMAIL, &hash)?))?.ok_or_else(over)?;
-        let (post, mailed, base_url) = (self.post.clone(), self.mail_server().is_some(), self.base_url.clone());
+        let (post, mailed, app) = (self.post.clone(), self.mail_server().is_some(), Arc::clone(self));
         let origin = Origin { actor: Actor::Anonymous, ..op.origin.clone() };
         let done = self
             .unit(origin, move |tx| {
@@ -123,8 +123,8 @@ impl App {
                 }
                 let facts = UserFacts { email: email.clone(), ..user.facts.clone() };
                 let told = (mailed && !user.facts.email.is_empty()).then(|| {
-                    let body = Message::new("mail-email-changed-body").with("link", base_url.clone());
-                    letter(&user, &user.facts.email, "mail-email-changed-subject", body)
+                    let body = Message::new("mail-email-changed-body").with("link", app.base_url.clone());
+                    app.letter(&user, &user.facts.email, "mail-email-changed-subject", body)
                 });
                 let event = Event::new(event::USER_EMAIL_CHANGED).on("user", owner.0, user.facts.username.as_str());
                 // The link is the right: it was mailed to this very address, and asked for by whoever knew the password.

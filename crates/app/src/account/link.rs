@@ -93,41 +93,43 @@ pub(crate) struct Addressee {
     shown: String,
     email: String,
     language: Language,
+    /// What the installation is called.
+    site: String,
 }
 
-impl From<&User> for Addressee {
-    fn from(user: &User) -> Self {
+impl Addressee {
+    fn new(site: &str, user: &User) -> Self {
         Self {
             username: user.facts.username.clone(),
             shown: user.shown_name().to_owned(),
             email: user.facts.email.clone(),
             language: language_of(user),
+            site: site.to_owned(),
         }
     }
-}
 
-impl Addressee {
     /// Somebody whose account is about to be made.
-    fn of(account: &NewAccount, email: &str) -> Self {
+    fn of(site: &str, account: &NewAccount, email: &str) -> Self {
         let username = account.username.trim().to_owned();
         let shown = if account.display_name.trim().is_empty() { username.clone() } else { account.display_name.trim().to_owned() };
-        Self { username, shown, email: email.to_owned(), language: Language::ENGLISH }
+        Self { username, shown, email: email.to_owned(), language: Language::ENGLISH, site: site.to_owned() }
     }
 
     /// A letter in the language of its reader.
     fn letter(&self, subject: &'static str, body: Message) -> NewMail {
-        let body = body.with("name", self.shown.clone());
-        let (subject, body) = (Message::new(subject).text(self.language), body.text(self.language) + "\n");
+        let subject = Message::new(subject).with("site", self.site.clone()).text(self.language);
+        let body = body.with("name", self.shown.clone()).with("site", self.site.clone()).text(self.language) + "\n";
         NewMail { recipient: self.email.clone(), subject, body }
     }
 }
 
-/// A letter to somebody who has an account, perhaps to another address of theirs.
-pub(crate) fn letter(user: &User, recipient: &str, subject: &'static str, body: Message) -> NewMail {
-    Addressee { email: recipient.to_owned(), ..Addressee::from(user) }.letter(subject, body)
-}
-
 impl App {
+    /// A letter to somebody who has an account, perhaps to another address of theirs.
+    pub(super) fn letter(&self, user: &User, recipient: &str, subject: &'static str, body: Message) -> NewMail {
+        let to = Addressee::new(self.settings().site_name(), user);
+        Addressee { email: recipient.to_owned(), ..to }.letter(subject, body)
+    }
+
     /// Whether links can be mailed at all: there is a mail server, and the address that links begin with was given.
     #[must_use]
     pub fn sends_links(&self) -> bool {
@@ -200,7 +202,7 @@ impl App {
     async fn send_link(self: &Arc<Self>, origin: &Origin, owner: &User, errand: &'static Errand) -> Result<(), Refusal> {
         let token = session::mint(self.entropy.as_ref());
         let link = format!("{}/{}/{}", self.base_url, errand.page, token.expose());
-        let mail = letter(owner, &owner.facts.email, errand.subject, Message::new(errand.body).with("link", link));
+        let mail = self.letter(owner, &owner.facts.email, errand.subject, Message::new(errand.body).with("link", link));
         let (hash, user, name, post) = (token.hash(), owner.id, owner.facts.username.clone(), self.post.clone());
         let until = self.now().plus(HOUR);
         self.unit(origin.clone(), move |tx| {
@@ -243,7 +245,7 @@ impl App {
         self.admit(op, "user.link", Permission::UserWrite).await?;
         self.refresh_now()?;
         let found = self.glance(|rx| Ok(rx.accounts().find(user)?))?.ok_or_else(|| Refusal::missing("user", user.0))?;
-        let (url, invitation) = self.invitation(&Addressee::from(&found), sending)?;
+        let (url, invitation) = self.invitation(&Addressee::new(self.settings().site_name(), &found), sending)?;
         self.run(op, MakeLink { user, invitation }).await?;
         Ok(match sending {
             Sending::Mail => Made::Mailed(found.facts.email),
@@ -256,7 +258,7 @@ impl App {
         self.admit(op, "user.create", Permission::UserWrite).await?;
         self.refresh_now()?;
         let email = crate::commands::user::email(&account.email)?;
-        let (url, invitation) = self.invitation(&Addressee::of(&account, &email), sending)?;
+        let (url, invitation) = self.invitation(&Addressee::of(self.settings().site_name(), &account, &email), sending)?;
         self.run(op, CreateUser { account, invitation: Some(invitation) }).await?;
         Ok(match sending {
             Sending::Mail => Made::Mailed(email),

@@ -198,7 +198,7 @@ impl App {
     }
 
     /// Takes the settings as they stand now into use.
-    pub(crate) fn refresh_now(&self) -> Result<(), Refusal> {
+    pub fn refresh_now(&self) -> Result<(), Refusal> {
         let version = self.glance(|rx| Ok(rx.settings().version()?))?;
         self.refresh_settings(version)
     }

@@ -324,6 +324,7 @@ impl App {
             rules: if progress.notify { progress.rules.clone() } else { String::new() },
             language: crate::account::link::language_of(&found.user),
             post: self.mail_server().is_some().then(|| self.post.clone()),
+            site: self.settings().site_name().to_owned(),
             base_url: self.base_url.clone(),
         }
     }

@@ -123,7 +123,7 @@ impl App {
         let letter = Letter {
             from,
             to: to.trim().to_owned(),
-            subject: "Ringfence can send mail".into(),
+            subject: format!("{} can send mail", self.settings().site_name()),
             text: format!("This is the test that was asked for on {}.\n\nIf you can read it, mail works.\n", self.base_url),
             id: format!("test-{}", op.origin.request_id),
             written: op.now().micros() / 1_000_000,

@@ -7,12 +7,21 @@ use guard::login::mode::Mode;
 use guard::password::policy::Pattern;
 use ringfence_guard as guard;
 
+use super::zone;
+
 /// What a value may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A whole number within bounds, both inclusive.
     Integer {
         /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+    },
+    /// Nothing, written 0, or a whole number within bounds, both inclusive.
+    OffOr {
+        /// Smallest that is not nothing.
         min: i64,
         /// Largest.
         max: i64,
@@ -43,6 +52,8 @@ pub enum Kind {
     Phrases,
     /// A regular expression that can be searched for in linear time; empty: none.
     Pattern,
+    /// A time zone by its IANA name.
+    Timezone,
 }
 
 /// Longest text of one language.
@@ -56,6 +67,10 @@ impl Kind {
             Self::Integer { min, max } => match text.parse::<i64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
                 _ => Err(format!("must be a whole number between {min} and {max}")),
+            },
+            Self::OffOr { min, max } => match text.parse::<i64>() {
+                Ok(number) if number == 0 || (min..=max).contains(&number) => Ok(number.to_string()),
+                _ => Err(format!("must be 0 for off, or a whole number between {min} and {max}")),
             },
             Self::Switch => match text {
                 "true" | "on" | "yes" | "1" => Ok("true".into()),
@@ -86,6 +101,29 @@ impl Kind {
             }
             Self::Phrases => phrases(text),
             Self::Pattern => Pattern::parse(text, BTreeMap::new()).map(|_| text.to_owned()).map_err(|e| e.to_string()),
+            Self::Timezone => zone::name(text),
+        }
+    }
+}
+
+impl Kind {
+    /// What a value of this kind looks like, for the reference; without a full stop.
+    #[must_use]
+    pub fn says(self) -> String {
+        match self {
+            Self::Integer { min, max } => format!("{min} to {max}"),
+            Self::OffOr { min, max } => format!("0 for off, or {min} to {max}"),
+            Self::Switch => "true or false".into(),
+            Self::Text { max } => format!("text of at most {max} characters"),
+            Self::Secret { max } => format!("secret of at most {max} characters"),
+            Self::OneOf(words) => words.iter().map(|word| if word.is_empty() { "empty" } else { word }).collect::<Vec<_>>().join(", "),
+            Self::Share => "0 to 1".into(),
+            Self::Networks => "addresses and networks, one a line".into(),
+            Self::Modes => "modes, joined by |".into(),
+            Self::Rules => "rules as JSON".into(),
+            Self::Phrases => "JSON object from language to text".into(),
+            Self::Pattern => "regular expression".into(),
+            Self::Timezone => "IANA time zone".into(),
         }
     }
 }

@@ -1,16 +1,25 @@
-//! Settings: one slice in code says of each its key, type, default, bounds and meaning. Validation, the command line, the reference page and later
-//! the settings page all read this slice; values live in the database and take effect on the next request of every instance.
+//! Settings: one slice in code says of each its key, type, default, bounds and meaning. Validation, the command line, `docs/settings.md` and the
+//! settings page all read this slice; values live in the database and take effect on the next request of every instance.
 //!
-//! To add one: an entry in [`ALL`] (sorted) and a reader of [`Values`].
+//! To add one: an entry in [`ALL`] (sorted), a reader of [`Values`], and a line for it in `proof::seen`. [`GROUPS`] finds its place on the page by its
+//! key. What must be known before the database opens is no setting: [`Configured`].
 
+mod configured;
+mod group;
 mod kind;
 mod live;
+#[cfg(test)]
+mod proof;
+mod reference;
 mod registry;
 mod values;
 pub mod zone;
 
+pub use configured::{Configured, Source};
+pub use group::{GROUPS, Group};
 pub use kind::Kind;
 pub use live::Live;
+pub use reference::reference;
 pub use registry::ALL;
 pub use values::Values;
 
@@ -89,6 +98,9 @@ mod tests {
             ),
             ("fence.no_answer_message", r#"{"fr":"Non","en":"No"}"#, r#"{"en":"No","fr":"Non"}"#),
             ("login_protection.method", "turnstile", "turnstile"),
+            ("branding.timezone", "europe/berlin", "Europe/Berlin"),
+            ("session.absolute_lifetime_minutes", "0", "0"),
+            ("session.absolute_lifetime_minutes", "5", "5"),
         ] {
             assert_eq!(normal(key, text).as_deref(), Ok(stored), "{key}");
         }
@@ -104,6 +116,9 @@ mod tests {
             ("fence.no_answer_message", r#"{"Klingon!":"x"}"#, "no language"),
             ("login_protection.method", "tea_leaves", "one of captcha"),
             ("smtp.host", "a\nb", "one line"),
+            ("branding.timezone", "Mars/Olympus", "Europe/Berlin"),
+            ("session.absolute_lifetime_minutes", "1", "0 for off"),
+            ("session.absolute_lifetime_minutes", "4", "between 5 and 43200"),
         ] {
             assert!(normal(key, text).unwrap_err().contains(says), "{key}: {:?}", normal(key, text));
         }

@@ -12,10 +12,11 @@ use guard::fence::{Block, Fence, Level, Outage, Registry, Settings as FenceSetti
 use guard::login::mode::Mode;
 use guard::password::policy::{Pattern, Policy};
 use guard::secret::SecretText;
+use jiff::tz::TimeZone;
 use ringfence_guard as guard;
 use tracing::level_filters::LevelFilter;
 
-use super::{ALL, Kind, Setting, find};
+use super::{ALL, Kind, Setting, find, zone};
 
 /// All values at one moment.
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ pub struct Values {
     key_blocks: Vec<Block>,
     policy: Arc<Policy>,
     dearest_import: Option<u32>,
+    timezone: TimeZone,
 }
 
 /// What is kept elsewhere in the database and read along with the settings, because every login needs it.
@@ -59,6 +61,7 @@ impl Values {
             key_blocks: beside.key_blocks,
             policy: Arc::default(),
             dearest_import: beside.dearest_import,
+            timezone: TimeZone::UTC,
         };
         for setting in ALL.iter().filter(|setting| setting.is_secret()) {
             let Some(text) = values.stored.get(setting.key).filter(|text| !text.is_empty()) else { continue };
@@ -68,9 +71,7 @@ impl Values {
                 Err(error) => tracing::error!(setting = setting.key, %error, "a secret setting is lost: enter it again"),
             }
         }
-        values.modes = Mode::parse_list(values.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
-        values.fence = Arc::new(values.build_fence(registry).map_err(|e| format!("fence.rules: {e}"))?);
-        values.policy = Arc::new(values.build_policy()?);
+        values.settle(registry)?;
         Ok(values)
     }
 
@@ -88,10 +89,17 @@ impl Values {
                 Some(text) => drop(values.stored.insert((*key).to_owned(), text)),
             }
         }
-        values.modes = Mode::parse_list(values.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
-        values.fence = Arc::new(values.build_fence(registry)?);
-        values.policy = Arc::new(values.build_policy()?);
+        values.settle(registry)?;
         Ok(values)
+    }
+
+    /// Makes what is made of texts once and read often.
+    fn settle(&mut self, registry: &Registry) -> Result<(), String> {
+        self.modes = Mode::parse_list(self.by_key("login.allowed_modes")).unwrap_or_else(|_| vec![Mode::Form, Mode::Token]);
+        self.timezone = zone::find(self.by_key("branding.timezone")).unwrap_or(TimeZone::UTC);
+        self.fence = Arc::new(self.build_fence(registry).map_err(|e| format!("fence.rules: {e}"))?);
+        self.policy = Arc::new(self.build_policy()?);
+        Ok(())
     }
 
     /// The stored text, or the default; of a secret the sealed form.
@@ -147,18 +155,6 @@ impl Values {
     #[must_use]
     pub fn secret(&self, key: &'static str) -> Option<Arc<SecretText>> {
         self.secrets.get(key).cloned()
-    }
-
-    /// TEMPORARY until merged
-    #[must_use]
-    pub const fn site_name(&self) -> &'static str {
-        "Ringfence"
-    }
-
-    /// TEMPORARY until merged
-    #[must_use]
-    pub const fn zone_name(&self) -> &'static str {
-        "UTC"
     }
 
     /// What a new password must be: `password_policy.*`.
@@ -221,6 +217,34 @@ impl Values {
             idle: self.seconds("security.session_idle_seconds"),
             absolute: self.seconds("session.absolute_lifetime_minutes") * 60,
         }
+    }
+
+    /// `branding.site_name`; one that is empty is the product's.
+    #[must_use]
+    pub fn site_name(&self) -> &str {
+        match self.by_key("branding.site_name") {
+            "" => "Ringfence",
+            name => name,
+        }
+    }
+
+    /// `branding.timezone`
+    #[must_use]
+    pub const fn timezone(&self) -> &TimeZone {
+        &self.timezone
+    }
+
+    /// `display.utilization_warn` and `display.utilization_critical`, in percent.
+    #[must_use]
+    pub fn utilization_marks(&self) -> (u16, u16) {
+        let percent = |key| u16::try_from(self.number(key)).unwrap_or(100);
+        (percent("display.utilization_warn"), percent("display.utilization_critical"))
+    }
+
+    /// `limits.import_csv_max_mb`, in bytes.
+    #[must_use]
+    pub fn import_limit(&self) -> usize {
+        usize::try_from(self.number("limits.import_csv_max_mb")).unwrap_or(1) << 20
     }
 
     /// `login.allowed_modes`
@@ -390,7 +414,8 @@ impl Values {
             name: name.to_owned(),
             timeout: self.seconds("smtp.timeout_seconds"),
         };
-        Some((server, crate::mail::Sender { name: text("smtp.from_name"), address: text("smtp.from_address") }))
+        let name = Some(text("smtp.from_name")).filter(|name| !name.is_empty()).unwrap_or_else(|| self.site_name().to_owned());
+        Some((server, crate::mail::Sender { name, address: text("smtp.from_address") }))
     }
 }
 

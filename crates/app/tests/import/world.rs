@@ -92,6 +92,7 @@ impl World {
             base_url_given: true,
             base_url: "https://localhost".into(),
             seal_mark: None,
+            configured: Vec::new(),
         })
         .unwrap();
         let store = Arc::new(open());

@@ -150,6 +150,7 @@ impl World {
             limits,
             base_url: "https://ipam.example.org".into(),
             seal_mark: None,
+            configured: Vec::new(),
         })
         .unwrap();
         let store = Arc::new(open());

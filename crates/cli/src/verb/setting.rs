@@ -25,6 +25,7 @@ pub(super) async fn run(context: &Context, verb: SettingVerb) -> Outcome {
             context.app.run(&open::console(&context.app), put).await?;
         }
         SettingVerb::List => list(&values, context.json),
+        SettingVerb::Reference => out::line(setting::reference().trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::StatusCode;
 use ringfence_app::App;
 
-use super::setting::{self, Group, Pairs};
+use super::setting::{self, Pairs};
 use crate::forms::Form;
 use crate::gate::Visitor;
 use crate::reply;
@@ -16,7 +16,8 @@ use crate::view::{Form as Shown, Nav};
 
 const BASE: &str = "/settings/mail";
 
-const GROUPS: &[Group] = &[Group { title: "Mail server", note: "", holds: |key| key.starts_with("smtp.") }];
+/// The group of settings that stands here too.
+const GROUP: &str = "smtp";
 
 /// The page with what was typed where something was; the test goes to whoever looks.
 fn page(app: &App, visitor: &Visitor, typed: &[(String, String)]) -> MailPage {
@@ -25,7 +26,7 @@ fn page(app: &App, visitor: &Visitor, typed: &[(String, String)]) -> MailPage {
         page: reply::frame(visitor, "Mail", Nav::Security),
         on: app.mail_server().is_some(),
         settings: Shown::new("set", BASE, ()),
-        groups: setting::groups(&app.settings(), GROUPS, typed),
+        groups: setting::groups(&app.settings(), &setting::named(&[GROUP]), typed),
         test: Shown::new("test", "/settings/mail/test", TestValues { to }),
     }
 }
@@ -37,7 +38,7 @@ pub async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
 
 /// `POST /settings/mail`
 pub async fn save(State(app): State<Arc<App>>, visitor: Visitor, Form(typed): Form<Pairs>) -> Response {
-    let refusal = match setting::save(&app, &visitor.op, GROUPS, &typed).await {
+    let refusal = match setting::save(&app, &visitor.op, &setting::named(&[GROUP]), &typed).await {
         Ok(count) => return reply::done(&visitor, BASE, setting::told(count)),
         Err(refusal) => refusal,
     };

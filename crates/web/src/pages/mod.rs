@@ -15,7 +15,7 @@ mod list;
 pub mod mail;
 mod pick;
 pub mod search;
-mod setting;
+pub mod setting;
 pub mod sign;
 pub mod sign_in;
 pub mod site;
@@ -33,7 +33,7 @@ use ringfence_app::{App, OpCtx};
 use ringfence_guard as guard;
 
 use crate::cookie::Names;
-use crate::gate::Visitor;
+use crate::gate::{Visitor, look};
 use crate::reply;
 
 /// A page that does not exist.
@@ -51,14 +51,16 @@ fn outside(app: &App, request: &Request, status: StatusCode) -> Response {
     let cookies = Names::new(&app.cookie_suffix()).read(request.headers());
     let request_id = sign::request_id(request.extensions());
     let op = OpCtx::new(Origin { actor: Actor::Anonymous, door: Door::Web, client: None, request_id, at: app.now() });
-    reply::error(&Visitor {
-            op,
-            session: None,
-            csrf: String::new(),
-            cookies,
-            partial: false,
-            language: guard::message::Language::ENGLISH,
-            idle: None,
-            back: "/".into(),
-        }, status, None)
+    let visitor = Visitor {
+        op,
+        session: None,
+        csrf: String::new(),
+        cookies,
+        partial: false,
+        look: look(app, None),
+        language: guard::message::Language::ENGLISH,
+        idle: None,
+        back: "/".into(),
+    };
+    reply::error(&visitor, status, None)
 }

@@ -1,12 +1,23 @@
 //! Who changed what, when: the story that a subnet's or an address's page tells.
 
-/// A moment, for `<time>`: the page shows it in the reader's own zone.
+use super::Look;
+
+/// A moment, for `<time>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct When {
     /// RFC 3339 in UTC, for the `datetime` attribute.
     pub iso: String,
-    /// What is shown without script: "2026-11-21 10:43 UTC".
-    pub text: String,
+}
+
+impl When {
+    /// What is shown without script, in the reader's zone: "2026-11-21 11:43 CET".
+    #[must_use]
+    pub fn shown(&self, look: askama::Result<&Look>) -> String {
+        match self.iso.parse::<jiff::Timestamp>() {
+            Ok(moment) => moment.to_zoned(Look::or_plain(look).zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+            Err(_) => self.iso.clone(),
+        }
+    }
 }
 
 /// One field before and after.
@@ -38,7 +49,7 @@ pub struct Change {
 #[cfg(test)]
 impl When {
     pub(crate) fn sample() -> Self {
-        Self { iso: "2026-11-21T10:43:00Z".into(), text: "2026-11-21 10:43 UTC".into() }
+        Self { iso: "2026-11-21T10:43:00Z".into() }
     }
 }
 
@@ -70,5 +81,19 @@ impl Change {
             ),
             change("Address allocated", "ci-pipeline", "api", vec![field("status", None, Some("used"))]),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, When};
+
+    #[test]
+    fn a_moment_is_shown_in_the_zone_of_the_look() {
+        let when = When { iso: "2026-11-21T23:43:07.000000Z".into() };
+        let berlin = Look { zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(), ..Look::default() };
+        assert_eq!(when.shown(Ok(&berlin)), "2026-11-22 00:43 CET");
+        assert_eq!(when.shown(Err(askama::Error::ValueMissing)), "2026-11-21 23:43 UTC");
+        assert_eq!(When { iso: "soon".into() }.shown(Ok(&berlin)), "soon");
     }
 }

@@ -91,6 +91,8 @@ pub enum Nav {
     Account,
     /// `/api-keys`
     Keys,
+    /// `/settings`
+    Settings,
     /// A page that stands outside: search, errors, sign-in.
     #[default]
     Nowhere,
@@ -116,7 +118,7 @@ pub struct NavItem {
 }
 
 /// The navigation, in order.
-pub const NAVIGATION: [NavItem; 11] = [
+pub const NAVIGATION: [NavItem; 12] = [
     item(Nav::Home, "/", "nav-home", "home"),
     item(Nav::Subnets, "/subnets", "nav-subnets", "sitemap"),
     item(Nav::Vlans, "/vlans", "nav-vlans", "network"),
@@ -128,6 +130,7 @@ pub const NAVIGATION: [NavItem; 11] = [
     NavItem { keepers: true, ..item(Nav::Security, "/security/fence", "nav-security", "shield") },
     NavItem { keepers: true, ..item(Nav::Users, "/users", "nav-users", "users") },
     item(Nav::Keys, "/api-keys", "nav-keys", "key"),
+    NavItem { keepers: true, ..item(Nav::Settings, "/settings", "nav-settings", "settings") },
 ];
 
 const fn item(nav: Nav, href: &'static str, label: &'static str, icon: &'static str) -> NavItem {
@@ -242,6 +245,8 @@ pub struct Frame {
     pub idle: Option<u64>,
     /// Something that the person should do, on every page until it is done: a sentence, and where.
     pub banner: Option<(&'static str, &'static str)>,
+    /// How the settings want the page to look.
+    pub look: super::Look,
 }
 
 impl Frame {
@@ -351,8 +356,10 @@ mod tests {
         assert!(seen(true, false, false).contains(&Nav::Import));
         assert!(!seen(true, false, false).contains(&Nav::Audit));
         assert!(seen(true, true, false).contains(&Nav::Audit));
-        assert!(!seen(true, true, false).contains(&Nav::Security));
-        assert!(seen(true, true, true).contains(&Nav::Security));
+        for nav in [Nav::Security, Nav::Settings] {
+            assert!(!seen(true, true, false).contains(&nav));
+            assert!(seen(true, true, true).contains(&nav));
+        }
     }
 
     #[test]

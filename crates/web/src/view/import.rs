@@ -60,6 +60,8 @@ pub struct ImportPage {
     pub form: Form<ImportValues>,
     /// VRFs to choose from.
     pub vrfs: Vec<Choice>,
+    /// The largest file, in MiB.
+    pub most: usize,
     /// Those of the last day.
     pub past: Vec<PastImport>,
 }
@@ -249,6 +251,7 @@ mod sample {
                 page: Frame::sample("Import", Nav::Import),
                 form: Form::new("import", "/import", values).wrong("file", "Unknown column “rack”. Name it under “Leave out” to go on."),
                 vrfs: vec![Choice::new("1", "Global")],
+                most: 5,
                 past: vec![PastImport {
                     id: 4,
                     when: When::sample(),

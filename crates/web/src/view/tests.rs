@@ -14,6 +14,7 @@ use super::import::{ImportPage, ImportPlanPage, ImportProgress, ImportRunPage, I
 use super::key::KeysPage;
 use super::mail::MailPage;
 use super::search::SearchPage;
+use super::setting::SettingsPage;
 use super::sign::{BrowserPage, EmailPage, ForgotPage, LoginPage, ResetPage, SetupPage};
 use super::sign_in::{CountsPart, SignInsPage};
 use super::site::SitesPage;
@@ -85,6 +86,9 @@ fn pages() -> Vec<(String, String)> {
         ("sign-ins-empty", html(&SignInsPage::sample_empty())),
         ("mail", html(&MailPage::sample())),
         ("mail-wrong", html(&MailPage::sample_wrong())),
+        ("settings", html(&SettingsPage::sample())),
+        ("settings-found", html(&SettingsPage::sample_found())),
+        ("settings-wrong", html(&SettingsPage::sample_wrong())),
         ("delete", html(&DeletePage::sample())),
         ("delete-refused", html(&DeletePage::sample_refused())),
     ];

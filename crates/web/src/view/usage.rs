@@ -1,8 +1,6 @@
 //! How full a subnet is, as a bar and in words. A bar is an inline SVG whose widths are attributes.
 
-/// Above this share (in thousandths) a bar turns to the warning colour, above [`FULL`] to the last one.
-const HIGH: u16 = 800;
-const FULL: u16 = 950;
+use super::Look;
 
 /// Shares of the capacity, in thousandths; together at most 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +14,11 @@ pub struct Bar {
 impl Bar {
     /// The class that colours it.
     #[must_use]
-    pub fn class(self) -> &'static str {
+    pub fn class(self, look: askama::Result<&Look>) -> &'static str {
+        let look = Look::or_plain(look);
         match self.used.saturating_add(self.reserved) {
-            share if share >= FULL => "bar-full",
-            share if share >= HIGH => "bar-warn",
+            share if share >= look.full => "bar-full",
+            share if share >= look.warn => "bar-warn",
             _ => "bar-fine",
         }
     }
@@ -43,14 +42,17 @@ impl Usage {
 
 #[cfg(test)]
 mod tests {
-    use super::Bar;
+    use super::{Bar, Look};
 
     #[test]
     fn a_bar_warns_before_it_is_full() {
-        let class = |used, reserved| Bar { used, reserved }.class();
+        let class = |used, reserved| Bar { used, reserved }.class(Ok(&Look::default()));
         assert_eq!(
             [class(0, 0), class(799, 0), class(700, 100), class(949, 0), class(900, 50)],
             ["bar-fine", "bar-fine", "bar-warn", "bar-warn", "bar-full"]
         );
+        let strict = Look { warn: 100, full: 300, ..Look::default() };
+        let class = |used| Bar { used, reserved: 0 }.class(Ok(&strict));
+        assert_eq!([class(99), class(100), class(300)], ["bar-fine", "bar-warn", "bar-full"]);
     }
 }

@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod mail;
 mod search;
+mod setting;
 mod sign_in;
 mod subnet;
 mod world;

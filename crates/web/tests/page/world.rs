@@ -9,7 +9,7 @@ use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::{Answers, LoginRequest};
-use ringfence_app::setting::Values;
+use ringfence_app::setting::{self, Configured, Source, Values};
 use ringfence_app::{App, OpCtx, Parts};
 use ringfence_guard::audit::{Actor, Door, Origin};
 use ringfence_guard::clock::Timestamp;
@@ -33,12 +33,35 @@ const PASSWORD: &str = "kelp-orbit-Lantern-58";
 pub struct World {
     app: Arc<App>,
     router: Router,
-    _dir: tempfile::TempDir,
+    dir: Arc<tempfile::TempDir>,
 }
 
 impl World {
     pub fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// A setting as the database has it.
+    pub fn stored(&self, key: &str) -> String {
+        self.app.settings().text(setting::find(key).unwrap()).to_owned()
+    }
+
+    /// Another instance on the same database.
+    pub fn twin(&self) -> Self {
+        Self::on(Arc::clone(&self.dir))
+    }
+
+    /// The same browser, at this instance.
+    pub fn same(&self, browser: &Browser) -> Browser {
+        Browser { router: self.router.clone(), cookie: browser.cookie.clone(), csrf: browser.csrf.clone() }
+    }
+
+    /// A browser in which nobody is logged in.
+    pub fn stranger(&self) -> Browser {
+        Browser { router: self.router.clone(), cookie: String::new(), csrf: String::new() }
+    }
+
+    fn on(dir: Arc<tempfile::TempDir>) -> Self {
         let store = Store::open(&Location::File(dir.path().join("test.db")), 4, || NOON).unwrap();
         let app = App::new(Parts {
             store,
@@ -56,10 +79,16 @@ impl World {
             base_url_given: true,
             base_url: "https://localhost".to_owned(),
             seal_mark: None,
+            configured: vec![Configured {
+                key: "proxy_trust_cidrs",
+                doc: "Proxies whose word on a client's address counts.",
+                value: "192.0.2.0/24".to_owned(),
+                source: Source::File("/etc/ringfence.toml".to_owned()),
+            }],
         })
         .unwrap();
         let router = ringfence_web::router(&app, &ringfence_web::routes()).unwrap().with_state(Arc::clone(&app));
-        Self { app, router, _dir: dir }
+        Self { app, router, dir }
     }
 
     /// The world and a browser in which an operator is logged in.

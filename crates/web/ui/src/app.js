@@ -10,6 +10,7 @@ import "./menu.js";
 import "./search.js";
 import "./secret.js";
 import "./session.js";
+import "./settings.js";
 import "./theme.js";
 import { fold } from "./tree.js";
 import { times } from "./time.js";

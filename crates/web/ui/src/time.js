@@ -1,5 +1,5 @@
-// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment, both in the reader's own zone and language; UTC stays
-// in the title. Without script the page shows UTC.
+// data-time on <time datetime>: "ago" shows how long ago, "exact" the moment in the zone that the page names: the reader's, or else the
+// installation's. The title says what time that is here and in UTC.
 const units = [
   ["year", 31536000],
   ["month", 2592000],
@@ -9,7 +9,19 @@ const units = [
 ];
 const language = document.documentElement.lang || "en";
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const exact = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeStyle: "medium" });
+const locale = language === "en" ? "en-GB" : language;
+const style = { dateStyle: "medium", timeStyle: "medium" };
+const here = new Intl.DateTimeFormat(locale, style);
+const exact = zoned(document.body.dataset.zone);
+
+/** The format in a zone; a browser that does not know it shows UTC, as the page says without script. */
+function zoned(timeZone) {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...style, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(locale, { ...style, timeZone: "UTC" });
+  }
+}
 
 function ago(moment) {
   const seconds = Math.round((moment.getTime() - Date.now()) / 1000);
@@ -27,8 +39,7 @@ export function times(part) {
     if (Number.isNaN(moment.getTime())) {
       continue;
     }
-    const local = exact.format(moment);
-    time.textContent = time.dataset.time === "ago" ? ago(moment) : local;
-    time.title = `${local} here · ${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    time.textContent = time.dataset.time === "ago" ? ago(moment) : exact.format(moment);
+    time.title = `${here.format(moment)} here · ${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   }
 }

@@ -124,6 +124,7 @@ pub async fn prepare(world: &World, browser: &Client, rows: &Rows, path: &str) -
             let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
             format!("{}/revoke", before.rsplit('"').next().expect("the path before"))
         }
+        "/settings/{group}" => "/settings/session".to_owned(),
         "/import/{id}/apply" => format!("{}/apply", plan(browser, rows.number).await.header("location").expect("a plan")),
         path => rows.fill(path),
     }
@@ -169,6 +170,7 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
         "/security/fence/settings" => browser.submit("/security/fence", at, &[("fence.no_answer_duration", "902")]).await,
         "/security/sign-ins/open" => browser.submit("/security/sign-ins", at, &[("reason", "it was me")]).await,
         "/settings/mail" => browser.submit("/settings/mail", at, &[("smtp.from_name", "Ringfence of the test")]).await,
+        "/settings/{group}" => browser.form_from("/settings", at, &[("security.session_idle_seconds", "1801")]).await,
         "/settings/mail/test" => browser.submit("/settings/mail", at, &[("to", "admin@example.org")]).await,
         "/logout" | "/audit/verify" => browser.form_from("/", at, &[]).await,
         "/theme" => browser.form_from("/", at, &[("theme", "dark"), ("back", "/")]).await,

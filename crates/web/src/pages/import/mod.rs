@@ -61,6 +61,7 @@ async fn start(app: &Arc<App>, visitor: &Visitor, form: Form<ImportValues>) -> R
         page: reply::frame(visitor, "Import", Nav::Import),
         form,
         vrfs: pick::vrfs(app, visitor).await?,
+        most: app.settings().import_limit() >> 20,
         past: imports.into_iter().map(past).collect(),
     })
 }

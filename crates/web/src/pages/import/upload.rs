@@ -1,4 +1,4 @@
-//! Step 1: the form and the file. The only multipart form there is; it demands the CSRF token as [`crate::forms`] does.
+//! Step 1: the form and the file, which may be as large as `limits.import_csv_max_mb` says. The only multipart form there is; it demands the CSRF token as [`crate::forms`] does.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use http::StatusCode;
 use ringfence_app::import::Options;
 use ringfence_app::queries::group::GetVrf;
 use ringfence_app::{App, GLOBAL, Refusal, VrfId, limit};
+use ringfence_guard::permission::Permission;
 
 use crate::forms::{filled, token_fits, too_old};
 use crate::gate::Visitor;
@@ -29,6 +30,8 @@ struct Sent {
     values: ImportValues,
     /// Name and content.
     file: Option<(String, Vec<u8>)>,
+    /// The file is larger than it may be; it was let go by.
+    too_large: bool,
 }
 
 /// `GET /import`
@@ -42,7 +45,7 @@ pub async fn form(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
 /// `POST /import`: the dry run, kept for a day.
 pub async fn send(State(app): State<Arc<App>>, visitor: Visitor, request: Request) -> Response {
     let sent = match Multipart::from_request(request, &app).await {
-        Ok(parts) => read(parts).await,
+        Ok(parts) => read(parts, app.settings().import_limit()).await,
         Err(_) => return reply::error(&visitor, StatusCode::UNSUPPORTED_MEDIA_TYPE, None),
     };
     let sent = match sent {
@@ -52,18 +55,28 @@ pub async fn send(State(app): State<Arc<App>>, visitor: Visitor, request: Reques
     if !token_fits(&app, &visitor, &sent.csrf) {
         return too_old(&visitor);
     }
+    if sent.too_large {
+        return again(&app, &visitor, sent.values, &too_large(&app, &visitor)).await;
+    }
     match plan(&app, &visitor, &sent.values, sent.file).await {
         Ok(id) => reply::redirect(&format!("/import/{id}")),
         Err(refusal) => again(&app, &visitor, sent.values, &refusal).await,
     }
 }
 
+/// The file does not fit, and who can change that.
+fn too_large(app: &App, visitor: &Visitor) -> Refusal {
+    let most = app.settings().import_limit() >> 20;
+    let who = if visitor.may(Permission::SettingWrite) { "raise" } else { "ask an admin to raise" };
+    Refusal::invalid("file", format!("a file may have {most} MiB: split it, or {who} limits.import_csv_max_mb"))
+}
+
 fn detail(status: StatusCode) -> Option<String> {
     (status == StatusCode::PAYLOAD_TOO_LARGE).then(|| format!("A file may have {} MiB: split it.", limit::UPLOAD >> 20))
 }
 
-/// Reads the parts, in whatever order they come; unknown ones are passed over.
-async fn read(mut parts: Multipart) -> Result<Sent, StatusCode> {
+/// Reads the parts, in whatever order they come; unknown ones are passed over. `most` is the longest file.
+async fn read(mut parts: Multipart, most: usize) -> Result<Sent, StatusCode> {
     let status = |error: MultipartError| error.status();
     let mut sent = Sent::default();
     while let Some(field) = parts.next_field().await.map_err(status)? {
@@ -75,7 +88,10 @@ async fn read(mut parts: Multipart) -> Result<Sent, StatusCode> {
             "ignore" => sent.values.ignore = text(field).await?,
             "file" => {
                 let name = base(field.file_name().unwrap_or_default());
-                let bytes = bytes(field, LONGEST).await?;
+                let Some(bytes) = file(field, most).await? else {
+                    sent.too_large = true;
+                    continue;
+                };
                 // A browser sends an empty part without a name when no file was chosen.
                 sent.file = (!name.is_empty() || !bytes.is_empty()).then_some((name, bytes));
             }
@@ -83,6 +99,20 @@ async fn read(mut parts: Multipart) -> Result<Sent, StatusCode> {
         }
     }
     Ok(sent)
+}
+
+/// A file, or none when it is longer than `most`: the rest of it is read and forgotten, so that the form can say so.
+async fn file(mut field: Field<'_>, most: usize) -> Result<Option<Vec<u8>>, StatusCode> {
+    let (mut all, mut fits) = (Vec::new(), true);
+    while let Some(chunk) = field.chunk().await.map_err(|error| error.status())? {
+        fits = fits && all.len() + chunk.len() <= most;
+        if fits {
+            all.extend_from_slice(&chunk);
+        } else {
+            all = Vec::new();
+        }
+    }
+    Ok(fits.then_some(all))
 }
 
 async fn bytes(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, StatusCode> {
@@ -151,7 +181,7 @@ mod tests {
     async fn parsed(body: &str) -> Result<Sent, StatusCode> {
         let request = Request::builder().method("POST").header(CONTENT_TYPE, "multipart/form-data; boundary=b");
         let request = request.body(Body::from(body.replace('\n', "\r\n"))).unwrap();
-        read(Multipart::from_request(request, &()).await.unwrap()).await
+        read(Multipart::from_request(request, &()).await.unwrap(), 40).await
     }
 
     #[tokio::test]
@@ -163,6 +193,20 @@ mod tests {
         let sent = parsed(body).await.unwrap();
         assert_eq!((sent.csrf.as_str(), sent.values.kind.as_str()), ("token", "subnets"));
         assert_eq!(sent.file, Some(("plan.csv".to_owned(), b"cidr\r\n10.0.0.0/8".to_vec())));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_long_is_let_go_by_and_the_rest_is_read() {
+        let body = |length: usize| {
+            let file = "x".repeat(length);
+            format!(
+                "--b\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\n\n{file}\n--b\nContent-Disposition: form-data; \
+                 name=\"csrf\"\n\ntoken\n--b--\n"
+            )
+        };
+        let (fits, large) = (parsed(&body(40)).await.unwrap(), parsed(&body(41)).await.unwrap());
+        assert_eq!((fits.too_large, fits.file.is_some(), fits.csrf.as_str()), (false, true, "token"));
+        assert_eq!((large.too_large, large.file.is_some(), large.csrf.as_str()), (true, false, "token"));
     }
 
     #[tokio::test]

@@ -1,17 +1,19 @@
 //! Settings on pages: the slice of settings gives label, hint and control of each, and what was typed becomes new values, all problems at once.
 //!
-//! To show further settings on a page: name their keys in its [`Group`]s.
+//! Which settings stand together is said once, by [`ringfence_app::setting::GROUPS`]; a page names the groups that it shows.
+
+pub mod all;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guard::fence::Registry;
-use ringfence_app::setting::{self, Kind, Setting, Values};
+use ringfence_app::setting::{Group, Kind, Setting, Values, zone};
 use ringfence_app::{App, OpCtx, Problem, Refusal};
 use ringfence_guard as guard;
 
 use crate::view::Choice;
-use crate::view::setting::{Control, SettingField, SettingGroup};
+use crate::view::setting::{Control, Origin, SettingField, SettingGroup};
 
 /// A form's fields as they came, in order.
 pub type Pairs = Vec<(String, String)>;
@@ -19,26 +21,22 @@ pub type Pairs = Vec<(String, String)>;
 /// A new value by key; none is the default.
 pub type Change = (&'static str, Option<String>);
 
-/// Settings that stand together on a page.
-pub struct Group {
-    /// The heading.
-    pub title: &'static str,
-    /// What they are for.
-    pub note: &'static str,
-    /// Whether a setting stands here.
-    pub holds: fn(&str) -> bool,
+/// The groups of these names.
+pub fn named(slugs: &[&str]) -> Vec<&'static Group> {
+    slugs.iter().filter_map(|slug| Group::find(slug)).collect()
 }
 
-impl Group {
-    fn settings(&self) -> impl Iterator<Item = &'static Setting> {
-        let holds = self.holds;
-        setting::ALL.iter().filter(move |setting| holds(setting.key) && !matches!(setting.kind, Kind::Rules))
-    }
+/// What can be typed into a form; rules have an editor of their own.
+fn typeable(group: &'static Group) -> impl Iterator<Item = &'static Setting> {
+    group.settings().filter(|setting| !matches!(setting.kind, Kind::Rules))
 }
 
 /// What a key is called where the key itself says too little.
 const NAMES: &[(&str, &str)] = &[
+    ("display.utilization_critical", "Full from"),
+    ("display.utilization_warn", "Warn from"),
     ("fence.enabled", "Ask the rules of the fence"),
+    ("limits.import_csv_max_mb", "Largest file to import, in MiB"),
     ("recaptcha_enterprise.enabled", "reCAPTCHA is Enterprise"),
     ("smtp.auth_pass", "Password"),
     ("smtp.auth_user", "User"),
@@ -81,14 +79,16 @@ fn hint(setting: &Setting, value: &str) -> String {
 
 fn control(setting: &'static Setting, values: &Values) -> Control {
     match setting.kind {
-        Kind::Integer { .. } | Kind::Share => Control::Number,
+        Kind::Integer { .. } | Kind::OffOr { .. } | Kind::Share => Control::Number,
         Kind::Switch => Control::Switch,
         Kind::OneOf(words) => {
             Control::Pick(words.iter().map(|word| Choice::new(*word, if word.is_empty() { "none" } else { word })).collect())
         }
         Kind::Secret { .. } => Control::Secret { set: values.is_stored(setting) && !values.text(setting).is_empty() },
-        Kind::Networks | Kind::Phrases | Kind::Rules => Control::Area,
+        Kind::Networks | Kind::Phrases => Control::Area,
+        Kind::Rules => Control::Elsewhere { href: "/security/fence#rules", label: "Edit them on the page Fence" },
         Kind::Text { .. } | Kind::Modes | Kind::Pattern => Control::Line,
+        Kind::Timezone => Control::Pick(zone::names().into_iter().map(|name| Choice::new(name.clone(), name)).collect()),
     }
 }
 
@@ -97,24 +97,48 @@ fn shown(setting: &'static Setting, values: &Values) -> String {
     match setting.kind {
         Kind::Secret { .. } => String::new(),
         Kind::Phrases => phrase_lines(values.text(setting)),
+        Kind::Rules => String::new(),
         _ => values.text(setting).to_owned(),
     }
 }
 
-/// The groups with what is stored, or with what was typed where something was.
-pub fn groups(values: &Values, groups: &[Group], typed: &[(String, String)]) -> Vec<SettingGroup> {
-    let field = |setting: &'static Setting| {
-        let value = last(typed, setting.key).filter(|_| !setting.is_secret()).map_or_else(|| shown(setting, values), str::to_owned);
-        SettingField {
-            key: setting.key,
-            label: label(setting.key),
-            hint: hint(setting, &value),
-            control: control(setting, values),
-            was: (!setting.is_secret()).then(|| shown(setting, values)),
-            value,
-        }
+/// Where a value comes from, and what it would be if nobody had set it.
+fn origin(setting: &'static Setting, values: &Values) -> Origin {
+    if !values.is_stored(setting) {
+        return Origin::Default;
+    }
+    let default = match (setting.kind, setting.default) {
+        (Kind::Rules, _) => "those it came with",
+        (_, "") => "empty",
+        (Kind::Switch, "true") => "on",
+        (Kind::Switch, _) => "off",
+        (_, text) => text,
     };
-    let group = |group: &Group| SettingGroup { title: group.title, note: group.note, fields: group.settings().map(field).collect() };
+    Origin::Database { default }
+}
+
+fn field(setting: &'static Setting, values: &Values, typed: &[(String, String)]) -> SettingField {
+    let value = last(typed, setting.key).filter(|_| !setting.is_secret()).map_or_else(|| shown(setting, values), str::to_owned);
+    SettingField {
+        key: setting.key,
+        label: label(setting.key),
+        hint: hint(setting, &value),
+        control: control(setting, values),
+        was: (!setting.is_secret()).then(|| shown(setting, values)),
+        value,
+        origin: origin(setting, values),
+        find: String::new(),
+        hidden: false,
+    }
+}
+
+/// The groups with what is stored, or with what was typed where something was.
+pub fn groups(values: &Values, groups: &[&'static Group], typed: &[(String, String)]) -> Vec<SettingGroup> {
+    let group = |group: &&'static Group| SettingGroup {
+        title: group.title,
+        note: group.note,
+        fields: typeable(group).map(|setting| field(setting, values, typed)).collect(),
+    };
     groups.iter().map(group).collect()
 }
 
@@ -134,9 +158,14 @@ fn last<'p>(typed: &'p [(String, String)], name: &str) -> Option<&'p str> {
 }
 
 /// What differs from what is stored. A field that did not come changes nothing; a value that is the default is not stored.
-pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[(String, String)]) -> Result<Vec<Change>, Vec<Problem>> {
+pub fn changes(
+    values: &Values,
+    registry: &Registry,
+    groups: &[&'static Group],
+    typed: &[(String, String)],
+) -> Result<Vec<Change>, Vec<Problem>> {
     let (mut changes, mut problems) = (Vec::new(), Vec::new());
-    for setting in groups.iter().flat_map(Group::settings) {
+    for setting in groups.iter().flat_map(|group| typeable(group)) {
         let Some(text) = last(typed, setting.key) else { continue };
         let was = last(typed, &was(setting.key)).map(lines);
         if was.as_ref().is_some_and(|was| *was == lines(text)) && !setting.is_secret() {
@@ -180,7 +209,7 @@ pub fn changes(values: &Values, registry: &Registry, groups: &[Group], typed: &[
 }
 
 /// Saves what differs; gives how many settings that were.
-pub async fn save(app: &Arc<App>, op: &OpCtx, groups: &[Group], typed: &[(String, String)]) -> Result<usize, Refusal> {
+pub async fn save(app: &Arc<App>, op: &OpCtx, groups: &[&'static Group], typed: &[(String, String)]) -> Result<usize, Refusal> {
     let changes = changes(&app.settings(), app.registry(), groups, typed).map_err(Refusal::Invalid)?;
     put(app, op, &changes).await
 }
@@ -225,6 +254,7 @@ fn phrases(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ringfence_app::setting;
 
     #[test]
     fn keys_become_words_that_are_found_again() {
