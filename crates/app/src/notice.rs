@@ -71,7 +71,7 @@ impl Unusual {
             changes = changes.and(tx.notices().add(self.user, FAILURES, &details)?).map(drop);
             if told.is_none_or(|told| self.at.since(told) >= PAUSE) {
                 let what = Message::new("mail-failures-what").with("failures", i64::from(failures));
-                changes = changes.and(self.letter(tx, &self.email, "mail-failures-subject", what)?).map(drop);
+                changes = changes.and(self.letter(tx, &self.email, "mail-failures-subject", &what)?).map(drop);
             }
         }
         let waiting = tx.notices().unseen(self.user)?;
@@ -83,7 +83,7 @@ impl Unusual {
             // Told at the next login, and now by mail: whoever logs in now knows where from.
             let details = json!({ "client": self.client }).to_string();
             let what = Message::new("mail-new-place-what").with("client", self.client.clone());
-            changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, "mail-new-place-subject", what)?).map(drop);
+            changes = changes.and(self.tell_owner(tx, NEW_PLACE, &details, "mail-new-place-subject", &what)?).map(drop);
         }
         changes = changes.and(self.rule(tx, "mail-rule-in")?).map(drop);
         Ok(changes.map(|()| sentences))
@@ -108,7 +108,7 @@ impl Unusual {
         recipients.sort();
         recipients.dedup();
         for recipient in recipients {
-            changes = changes.and(self.letter(tx, &recipient, "mail-rule-subject", what.clone())?).map(drop);
+            changes = changes.and(self.letter(tx, &recipient, "mail-rule-subject", &what)?).map(drop);
         }
         Ok(changes)
     }
@@ -119,7 +119,7 @@ impl Unusual {
         kind: &'static str,
         details: &str,
         subject: &'static str,
-        what: Message,
+        what: &Message,
     ) -> Result<Change<()>, Refusal> {
         let lately = tx.notices().last(self.user, kind)?.is_some_and(|told| self.at.since(told) < PAUSE);
         let noted = tx.notices().add(self.user, kind, details)?;
@@ -129,7 +129,7 @@ impl Unusual {
         Ok(noted.and(self.letter(tx, &self.email, subject, what)?).map(drop))
     }
 
-    fn letter(&self, tx: &mut WriteTx<'_>, recipient: &str, subject: &'static str, what: Message) -> Result<Change<()>, Refusal> {
+    fn letter(&self, tx: &mut WriteTx<'_>, recipient: &str, subject: &'static str, what: &Message) -> Result<Change<()>, Refusal> {
         let Some(post) = self.post.as_ref().filter(|_| !recipient.is_empty()) else { return Ok(Change::none()) };
         let body = Message::new("mail-notice-body")
             .with("at", self.at.to_string())

@@ -158,7 +158,7 @@ pub(crate) struct SimulateArgs {
 pub(crate) enum ExpiryArg {
     /// It does not.
     Never,
-    /// At the age that password_policy.max_password_age_days says.
+    /// At the age that the settings say (`password_policy.max_password_age_days`).
     Can,
     /// Its owner sets another one at the next login.
     Forced,

@@ -134,7 +134,7 @@ fn spoken(dir: &Path, out: &mut String) {
             if !["tests", "node_modules", "dist", "target"].contains(&name.as_str()) {
                 spoken(&path, out);
             }
-        } else if (name.ends_with(".rs") && name != "tests.rs") || name.ends_with(".html") {
+        } else if name != "tests.rs" && path.extension().is_some_and(|extension| extension == "rs" || extension == "html") {
             out.push_str(&std::fs::read_to_string(&path).unwrap());
         }
     }

@@ -56,24 +56,12 @@ const fn door(path: &'static str, door: SecretDoor, summary: &'static str, handl
 /// Every page.
 #[must_use]
 pub fn routes() -> Vec<Route<Arc<App>>> {
+    plan().into_iter().chain(house()).collect()
+}
+
+/// The address plan.
+fn plan() -> Vec<Route<Arc<App>>> {
     vec![
-        shows("/account", P::SelfRead, "one's own profile and address", || get(account::show)),
-        changes("/account", P::SelfRead, "change one's own profile", || post(account::save)),
-        Route {
-            door: Some(SecretDoor::Password),
-            ..changes("/account/email", P::SelfRead, "ask for an answer from another address", || post(account::email))
-        },
-        Route { polls: true, ..pending(Method::GET, "/account/idle", "how long the session lasts unused", || get(account::idle)) },
-        pending(Method::GET, "/account/password", "form for a new password", || get(account::password)),
-        Route {
-            door: Some(SecretDoor::Password),
-            mutates: true,
-            ..pending(Method::POST, "/account/password", "change one's own password", || post(account::change))
-        },
-        shows("/account/sessions", P::SelfRead, "where one is logged in", || get(account::all)),
-        changes("/account/sessions/end-others", P::SelfRead, "end one's other sessions", || post(account::end_others)),
-        changes("/account/sessions/{id}/end", P::SelfRead, "end one of one's sessions", || post(account::end)),
-        pending(Method::POST, "/account/stay", "somebody is there", || post(account::stay)),
         changes("/addresses", P::AddressWrite, "make an address", || post(address::create)),
         shows("/addresses/new", P::AddressWrite, "form for a new address", || get(address::new)),
         shows("/addresses/{id}", P::AddressRead, "an address", || get(address::show)),
@@ -81,22 +69,10 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         changes("/addresses/{id}/delete", P::AddressWrite, "delete an address", || post(address::delete)),
         shows("/addresses/{id}/edit", P::AddressWrite, "form of an address", || get(address::edit)),
         changes("/addresses/{id}/edit", P::AddressWrite, "change an address", || post(address::update)),
-        public(Method::GET, "/assets/{*path}", "embedded files", || get(asset::get)),
-        shows("/api-keys", P::ApiKeyRead, "API keys and the form for a new one", || get(key::all)),
-        changes("/api-keys", P::ApiKeyWrite, "make an API key and show it once", || post(key::create)),
-        changes("/api-keys/{id}/revoke", P::ApiKeyWrite, "revoke an API key", || post(key::revoke)),
-        shows("/audit", P::AuditRead, "audit trail", || get(audit::all)),
-        checks("/audit/verify", P::AuditRead, "verify the audit trail", || post(audit::verify)),
         shows("/", P::SubnetRead, "home", || get(home::show)),
-        public(Method::GET, "/browser/{token}", "ask before a browser becomes known", || get(sign::browser)),
-        door("/browser/{token}", SecretDoor::Link, "make a browser known by a mailed link", || post(sign::know_browser)),
         changes("/demo", P::ImportRun, "import the demo data", || post(demo::start)),
         polls("/demo/progress", P::ImportRun, "how far the demo's import is", || get(demo::progress)),
         shows("/demo/run", P::ImportRun, "the demo's import", || get(demo::show)),
-        public(Method::GET, "/email/{token}", "ask before another address counts", || get(sign::email)),
-        door("/email/{token}", SecretDoor::Link, "answer from another address", || post(sign::confirm_email)),
-        public(Method::GET, "/forgot", "form for whoever has forgotten a password", || get(sign::forgot)),
-        door("/forgot", SecretDoor::Mail, "mail a link to set a password", || post(sign::ask_for_link)),
         shows("/import", P::ImportRun, "form for a file", || get(import::upload::form)),
         changes("/import", P::ImportRun, "dry run of a file", || {
             post(import::upload::send).layer(DefaultBodyLimit::max(import::upload::LONGEST))
@@ -105,36 +81,7 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         changes("/import/{id}/apply", P::ImportRun, "apply a dry run", || post(import::run::apply)),
         polls("/import/{id}/progress", P::ImportRun, "how far an import is", || get(import::run::progress)),
         shows("/import/{id}/run", P::ImportRun, "an import that runs or ran", || get(import::run::show)),
-        public(Method::POST, "/language", "choose a language before the login", || post(sign::language)),
-        public(Method::GET, "/login", "login form", || get(sign::login)),
-        door("/login", SecretDoor::Login, "log in", || post(sign::log_in)),
-        door("/login/link", SecretDoor::Mail, "mail a link that makes a browser known", || post(sign::link)),
-        public(Method::GET, "/login/sound", "the picture of a login form, for the ear", || get(sign::sound)),
-        Route { mutates: true, ..pending(Method::POST, "/logout", "log out", || post(sign::log_out)) },
-        public(Method::POST, "/password/judge", "judge a new password while it is typed", || post(account::judge)),
-        public(Method::GET, "/reset/{token}", "form for a password by a link", || get(sign::reset)),
-        door("/reset/{token}", SecretDoor::Link, "set a password by a link", || post(sign::set_by_link)),
         shows("/search", P::SearchRead, "search", || get(search::show)),
-        shows("/security/fence", P::SettingRead, "the fence: rules, parameters, simulator", || get(fence::show)),
-        shows("/security/fence.toml", P::SettingRead, "the fence as a file", || get(fence::import::export)),
-        changes("/security/fence/import", P::SettingWrite, "import rules and parameters of the fence, after a look at them", || {
-            post(fence::import::send)
-        }),
-        changes("/security/fence/rules", P::SettingWrite, "change the rules of the fence", || post(fence::rules::save)),
-        changes("/security/fence/settings", P::SettingWrite, "change the parameters of the fence and the login", || {
-            post(fence::settings::save)
-        }),
-        shows("/security/fence/simulate", P::SettingRead, "imagine a login", || get(fence::simulate::show)),
-        shows("/security/sign-ins", P::AuditRead, "locks, names that fail, last attempts", || get(sign_in::show)),
-        polls("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
-        changes("/security/sign-ins/open", P::UserWrite, "open a lock", || post(sign_in::open)),
-        shows("/settings", P::SettingRead, "all settings", || get(setting::all::show)),
-        shows("/settings/mail", P::SettingRead, "settings of the mail server", || get(mail::show)),
-        changes("/settings/mail", P::SettingWrite, "change the settings of the mail server", || post(mail::save)),
-        changes("/settings/mail/test", P::SettingWrite, "send a letter to try the mail server", || post(mail::test)),
-        changes("/settings/{group}", P::SettingWrite, "change the settings of a group", || post(setting::all::save)),
-        public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
-        door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
         shows("/sites", P::SiteRead, "sites and the form for a new one", || get(site::all)),
         changes("/sites", P::SiteWrite, "make a site", || post(site::create)),
         shows("/sites/{id}/delete", P::SiteWrite, "ask before deleting a site", || get(site::ask_delete)),
@@ -158,18 +105,6 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         changes("/tags/{id}/delete", P::TagWrite, "delete a tag", || post(tag::delete)),
         shows("/tags/{id}/edit", P::TagWrite, "form of a tag", || get(tag::edit)),
         changes("/tags/{id}/edit", P::TagWrite, "change a tag", || post(tag::update)),
-        public(Method::POST, "/theme", "choose the colours", || post(sign::theme)),
-        shows("/users", P::UserRead, "users and the form for a new one", || get(user::all)),
-        changes("/users", P::UserWrite, "make a user with a one-time link", || post(user::create)),
-        shows("/users/{id}", P::UserRead, "a user", || get(user::show)),
-        changes("/users/{id}", P::UserWrite, "change the facts of a user", || post(user::update)),
-        changes("/users/{id}/active", P::UserWrite, "let a user in, or no more", || post(user::active)),
-        shows("/users/{id}/delete", P::UserWrite, "ask before deleting a user", || get(user::ask_delete)),
-        changes("/users/{id}/delete", P::UserWrite, "delete a user", || post(user::delete)),
-        changes("/users/{id}/link", P::UserWrite, "make a link for a user to set a password", || post(user::link)),
-        changes("/users/{id}/role", P::UserWrite, "change the role of a user", || post(user::role)),
-        changes("/users/{id}/sessions/end", P::UserWrite, "end every session of a user", || post(user::end_sessions)),
-        changes("/users/{id}/unlock", P::UserWrite, "open the account of a user", || post(user::unlock)),
         shows("/vlans", P::VlanRead, "VLANs and the form for a new one", || get(vlan::all)),
         changes("/vlans", P::VlanWrite, "make a VLAN", || post(vlan::create)),
         shows("/vlans/{id}/delete", P::VlanWrite, "ask before deleting a VLAN", || get(vlan::ask_delete)),
@@ -182,5 +117,81 @@ pub fn routes() -> Vec<Route<Arc<App>>> {
         changes("/vrfs/{id}/delete", P::VrfWrite, "delete a VRF", || post(vrf::delete)),
         shows("/vrfs/{id}/edit", P::VrfWrite, "form of a VRF", || get(vrf::edit)),
         changes("/vrfs/{id}/edit", P::VrfWrite, "change a VRF", || post(vrf::update)),
+    ]
+}
+
+/// The installation: who gets in and how, who there is, what is set, what happened.
+fn house() -> Vec<Route<Arc<App>>> {
+    vec![
+        shows("/account", P::SelfRead, "one's own profile and address", || get(account::show)),
+        changes("/account", P::SelfRead, "change one's own profile", || post(account::save)),
+        Route {
+            door: Some(SecretDoor::Password),
+            ..changes("/account/email", P::SelfRead, "ask for an answer from another address", || post(account::email))
+        },
+        Route { polls: true, ..pending(Method::GET, "/account/idle", "how long the session lasts unused", || get(account::idle)) },
+        pending(Method::GET, "/account/password", "form for a new password", || get(account::password)),
+        Route {
+            door: Some(SecretDoor::Password),
+            mutates: true,
+            ..pending(Method::POST, "/account/password", "change one's own password", || post(account::change))
+        },
+        shows("/account/sessions", P::SelfRead, "where one is logged in", || get(account::all)),
+        changes("/account/sessions/end-others", P::SelfRead, "end one's other sessions", || post(account::end_others)),
+        changes("/account/sessions/{id}/end", P::SelfRead, "end one of one's sessions", || post(account::end)),
+        pending(Method::POST, "/account/stay", "somebody is there", || post(account::stay)),
+        public(Method::GET, "/assets/{*path}", "embedded files", || get(asset::get)),
+        shows("/api-keys", P::ApiKeyRead, "API keys and the form for a new one", || get(key::all)),
+        changes("/api-keys", P::ApiKeyWrite, "make an API key and show it once", || post(key::create)),
+        changes("/api-keys/{id}/revoke", P::ApiKeyWrite, "revoke an API key", || post(key::revoke)),
+        shows("/audit", P::AuditRead, "audit trail", || get(audit::all)),
+        checks("/audit/verify", P::AuditRead, "verify the audit trail", || post(audit::verify)),
+        public(Method::GET, "/browser/{token}", "ask before a browser becomes known", || get(sign::browser)),
+        door("/browser/{token}", SecretDoor::Link, "make a browser known by a mailed link", || post(sign::know_browser)),
+        public(Method::GET, "/email/{token}", "ask before another address counts", || get(sign::email)),
+        door("/email/{token}", SecretDoor::Link, "answer from another address", || post(sign::confirm_email)),
+        public(Method::GET, "/forgot", "form for whoever has forgotten a password", || get(sign::forgot)),
+        door("/forgot", SecretDoor::Mail, "mail a link to set a password", || post(sign::ask_for_link)),
+        public(Method::POST, "/language", "choose a language before the login", || post(sign::language)),
+        public(Method::GET, "/login", "login form", || get(sign::login)),
+        door("/login", SecretDoor::Login, "log in", || post(sign::log_in)),
+        door("/login/link", SecretDoor::Mail, "mail a link that makes a browser known", || post(sign::link)),
+        public(Method::GET, "/login/sound", "the picture of a login form, for the ear", || get(sign::sound)),
+        Route { mutates: true, ..pending(Method::POST, "/logout", "log out", || post(sign::log_out)) },
+        public(Method::POST, "/password/judge", "judge a new password while it is typed", || post(account::judge)),
+        public(Method::GET, "/reset/{token}", "form for a password by a link", || get(sign::reset)),
+        door("/reset/{token}", SecretDoor::Link, "set a password by a link", || post(sign::set_by_link)),
+        shows("/security/fence", P::SettingRead, "the fence: rules, parameters, simulator", || get(fence::show)),
+        shows("/security/fence.toml", P::SettingRead, "the fence as a file", || get(fence::import::export)),
+        changes("/security/fence/import", P::SettingWrite, "import rules and parameters of the fence, after a look at them", || {
+            post(fence::import::send)
+        }),
+        changes("/security/fence/rules", P::SettingWrite, "change the rules of the fence", || post(fence::rules::save)),
+        changes("/security/fence/settings", P::SettingWrite, "change the parameters of the fence and the login", || {
+            post(fence::settings::save)
+        }),
+        shows("/security/fence/simulate", P::SettingRead, "imagine a login", || get(fence::simulate::show)),
+        shows("/security/sign-ins", P::AuditRead, "locks, names that fail, last attempts", || get(sign_in::show)),
+        polls("/security/sign-ins/counters", P::AuditRead, "what the login counts", || get(sign_in::counters)),
+        changes("/security/sign-ins/open", P::UserWrite, "open a lock", || post(sign_in::open)),
+        shows("/settings", P::SettingRead, "all settings", || get(setting::all::show)),
+        shows("/settings/mail", P::SettingRead, "settings of the mail server", || get(mail::show)),
+        changes("/settings/mail", P::SettingWrite, "change the settings of the mail server", || post(mail::save)),
+        changes("/settings/mail/test", P::SettingWrite, "send a letter to try the mail server", || post(mail::test)),
+        changes("/settings/{group}", P::SettingWrite, "change the settings of a group", || post(setting::all::save)),
+        public(Method::GET, "/setup/{token}", "form for the first admin", || get(sign::setup)),
+        door("/setup/{token}", SecretDoor::Setup, "make the first admin", || post(sign::set_up)),
+        public(Method::POST, "/theme", "choose the colours", || post(sign::theme)),
+        shows("/users", P::UserRead, "users and the form for a new one", || get(user::all)),
+        changes("/users", P::UserWrite, "make a user with a one-time link", || post(user::create)),
+        shows("/users/{id}", P::UserRead, "a user", || get(user::show)),
+        changes("/users/{id}", P::UserWrite, "change the facts of a user", || post(user::update)),
+        changes("/users/{id}/active", P::UserWrite, "let a user in, or no more", || post(user::active)),
+        shows("/users/{id}/delete", P::UserWrite, "ask before deleting a user", || get(user::ask_delete)),
+        changes("/users/{id}/delete", P::UserWrite, "delete a user", || post(user::delete)),
+        changes("/users/{id}/link", P::UserWrite, "make a link for a user to set a password", || post(user::link)),
+        changes("/users/{id}/role", P::UserWrite, "change the role of a user", || post(user::role)),
+        changes("/users/{id}/sessions/end", P::UserWrite, "end every session of a user", || post(user::end_sessions)),
+        changes("/users/{id}/unlock", P::UserWrite, "open the account of a user", || post(user::unlock)),
     ]
 }

@@ -89,8 +89,7 @@ impl World {
         let op = OpCtx::new(origin);
         let (text, display, hash) = api_key::mint(self.app.entropy().as_ref());
         let username = format!("{role}-{scope}");
-        let account = NewAccount { username, email: String::new(), role, password_hash: "none".into() };
-        let owner = self.app.run(&op, CreateUser(account)).await.unwrap();
+        let owner = self.app.run(&op, CreateUser::from(NewAccount::new(username, "", role))).await.unwrap();
         let key = CreateApiKey { hash, display, name: "test".into(), owner: UserId(owner.id), scope, expires_at: None };
         self.app.run(&op, key).await.unwrap();
         self.holder_of(text.expose())

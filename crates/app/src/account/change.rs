@@ -214,14 +214,15 @@ impl App {
         let origin = Origin { actor: Actor::Anonymous, ..op.origin.clone() };
         let done = self
             .unit(origin, move |tx| {
-                let used = tx.links().consume(purpose, &hash)?;
-                let user = tx.accounts().lock(id)?.filter(|user| user.facts.active && *used.value());
-                let Some(user) = user else { return Ok(tx.unchanged(false)) };
+                let spent = tx.links().consume(purpose, &hash)?;
+                let Some(user) = tx.accounts().lock(id)?.filter(|user| user.facts.active && *spent.value()) else {
+                    return Ok(tx.unchanged(false));
+                };
                 if tx.accounts().passwords(id)? != kept {
                     return Err(Refusal::Told(Message::new("password-changed-meanwhile")));
                 }
                 let new = NewHash { hash: hashed.text().to_owned(), expiry: user.facts.expiry.renewed(), history };
-                let mut changes = tx.accounts().set_password(id, &new)?.and(used).map(drop);
+                let mut changes = tx.accounts().set_password(id, &new)?.and(spent).map(drop);
                 changes = changes.and(tx.known_devices().insert(&device_hash, id)?).map(drop);
                 if purpose == RESET {
                     changes = changes.and(tx.accounts().verify_email(id)?).map(drop);

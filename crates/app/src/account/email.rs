@@ -114,9 +114,9 @@ impl App {
         let origin = Origin { actor: Actor::Anonymous, ..op.origin.clone() };
         let done = self
             .unit(origin, move |tx| {
-                let used = tx.links().consume(EMAIL, &hash)?;
-                let user = tx.accounts().lock(owner)?.filter(|user| user.facts.active && !user.pending_email.is_empty());
-                let Some(user) = user.filter(|_| *used.value()) else { return Ok(tx.unchanged(false)) };
+                let spent = tx.links().consume(EMAIL, &hash)?;
+                let locked = tx.accounts().lock(owner)?.filter(|user| user.facts.active && !user.pending_email.is_empty());
+                let Some(user) = locked.filter(|_| *spent.value()) else { return Ok(tx.unchanged(false)) };
                 let email = user.pending_email.clone();
                 if tx.accounts().with_email(&email)?.is_some_and(|other| other != owner) {
                     return Err(Refusal::Told(Message::new("email-taken")));
@@ -129,7 +129,7 @@ impl App {
                 let event = Event::new(event::USER_EMAIL_CHANGED).on("user", owner.0, user.facts.username.as_str());
                 // The link is the right: it was mailed to this very address, and asked for by whoever knew the password.
                 let own = guard::permission::authorize(&Actor::System, guard::permission::Permission::UserWrite, user)?;
-                let mut changes = tx.accounts().update(&own, &facts)?.and(used).map(drop);
+                let mut changes = tx.accounts().update(&own, &facts)?.and(spent).map(drop);
                 changes = changes.and(tx.accounts().verify_email(owner)?).map(drop);
                 changes = changes.and(tx.accounts().await_email(owner, "")?).map(drop);
                 if let Some(told) = &told {

@@ -37,7 +37,8 @@ fn seen(values: &Values) -> String {
     let _ = writeln!(seen, "{:?}\n{:?}\n{:?}", values.limits(), values.session(), values.modes());
     let _ = writeln!(seen, "{:?} {:?} {:?}", values.external_header(), values.min_time(), values.fence_log());
     let _ = writeln!(seen, "{fence:?}");
-    let _ = writeln!(seen, "{} {}", values.password_min_length(), values.import_limit());
+    let _ = writeln!(seen, "{} {}", values.import_limit(), values.password_age().as_secs());
+    let _ = writeln!(seen, "{:?}", values.policy());
     let _ = writeln!(seen, "{} {:?} {:?}", values.site_name(), values.timezone(), values.utilization_marks());
     for challenge in challenge::ALL {
         if let Some((_, keys)) = values.provider(challenge.descriptor().name) {
@@ -67,21 +68,22 @@ fn other(setting: &Setting, now: &str) -> String {
         Kind::Modes => pick("basic", "form"),
         Kind::Rules => "[]".into(),
         Kind::Phrases => r#"{"en":"Later"}"#.into(),
+        Kind::Pattern => "[a-z]".to_owned(),
         Kind::Timezone => pick("Europe/Berlin", "UTC"),
     }
 }
 
 fn base(registry: &Registry) -> Values {
     let sealer = MasterKey::new([1; 32]).sealer(SEALED_SETTING, 1);
-    let sealed = |key: &str, text: &str| sealer.seal(&Seeded::new(1), key.as_bytes(), text.as_bytes());
+    let put = |key: &str, text: &str| sealer.seal(&Seeded::new(1), key.as_bytes(), text.as_bytes());
     let stored: BTreeMap<String, String> = SHOWN
         .iter()
         .map(|(key, text)| {
             let secret = super::find(key).unwrap().is_secret();
-            ((*key).to_owned(), if secret { sealed(key, text) } else { (*text).to_owned() })
+            ((*key).to_owned(), if secret { put(key, text) } else { (*text).to_owned() })
         })
         .collect();
-    Values::read(1, stored, Vec::new(), registry, &sealer).unwrap()
+    Values::read(1, stored, super::values::Beside::default(), registry, &sealer).unwrap()
 }
 
 #[test]

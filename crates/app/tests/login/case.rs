@@ -98,7 +98,7 @@ engines! {
         assert_eq!(world.end(attempt("ada").right()).await, End::Silent(429, Some(3_590)), "its end does not move");
         assert_eq!(world.end(attempt("ada@example.org").right()).await, End::Silent(429, Some(3_590)), "the address is the same account");
         assert_eq!(world.comparisons(), before, "nothing was compared");
-        assert!(world.app.session(session.expose(), world.now()).await.unwrap().is_some(), "who is in stays in");
+        assert!(world.app.session(session.expose(), world.now(), true).await.unwrap().is_some(), "who is in stays in");
         world.user("bob").await;
         assert_eq!(world.end(attempt("bob").right()).await, End::In, "another name is not concerned");
         world.pass(3_588);
@@ -276,7 +276,7 @@ engines! {
         }
         assert_eq!(ends, [End::Unavailable, End::Unavailable, End::Unavailable]);
         assert_eq!(world.comparisons(), before);
-        assert!(world.app.session(session.expose(), world.now()).await.unwrap().is_some(), "sessions go on");
+        assert!(world.app.session(session.expose(), world.now(), true).await.unwrap().is_some(), "sessions go on");
     }
 
     async fn e15_who_comes_by_a_proxy_has_typed_no_name(engine) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ringfence_app::account::password::Owner;
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::{Answers, Entry, FormPage, LoginRefusal, LoginRequest};
 use ringfence_app::setting::Values;
@@ -60,6 +61,7 @@ pub enum End {
     Blocked,
     Ask(Vec<&'static str>),
     NoMode,
+    Renew,
     Busy,
     Unavailable,
 }
@@ -145,6 +147,9 @@ impl World {
             clock: Arc::new(move || Timestamp::from_micros(time.load(Ordering::SeqCst))),
             params: Params::cheap(),
             password_lists: Lists::of(&std::env::temp_dir()),
+
+            password_rules: ringfence_guard::password::policy::Rules::standard(),
+            base_url_given: true,
             self_signed: true,
             registry,
             limits,
@@ -185,9 +190,9 @@ impl World {
     }
 
     pub async fn user(&self, name: &str) {
-        let password_hash = self.app.hash_password(&SecretText::new(PASSWORD.into()), "").await.unwrap();
-        let account = NewAccount { username: name.into(), email: format!("{name}@example.org"), role: Role::Admin, password_hash };
-        self.app.run(&self.console(), CreateUser(account)).await.unwrap();
+        let password = self.app.first_password(Owner::default(), &SecretText::new(PASSWORD.into()), "").await.unwrap();
+        let account = NewAccount { password: Some(password), ..NewAccount::new(name, format!("{name}@example.org"), Role::Admin) };
+        self.app.run(&self.console(), CreateUser::from(account)).await.unwrap();
     }
 
     pub async fn try_login(&self, attempt: Attempt) -> Result<Entry, LoginRefusal> {
@@ -212,6 +217,7 @@ impl World {
             Err(LoginRefusal::Silent { status, until }) => End::Silent(status, until.map(|until| until.since(self.now()).as_secs())),
             Err(LoginRefusal::Ask(challenges)) => End::Ask(challenges),
             Err(LoginRefusal::NoMode) => End::NoMode,
+            Err(LoginRefusal::Renew) => End::Renew,
             Err(LoginRefusal::Other(Refusal::Store(error))) if error.is_unavailable() => End::Unavailable,
             Err(LoginRefusal::Other(Refusal::Store(error))) if error.to_string().contains(READ_ONLY) => End::Unavailable,
             Err(LoginRefusal::Other(Refusal::TooMany { .. } | Refusal::Busy { .. })) => End::Busy,

@@ -36,9 +36,9 @@ use crate::view::sign::{
 };
 use crate::view::{FieldError, Flash, FlashKind, Form as Blank, Nav, Theme};
 
-/// Where to go after the login.
+/// Where to go after the login, and why it comes.
 #[derive(Default, Deserialize)]
-pub struct Next {
+pub struct Coming {
     #[serde(default)]
     next: String,
     /// Somebody logged out and is not to be logged in again by a proxy at once.
@@ -125,7 +125,7 @@ pub async fn login(
     visitor: Visitor,
     by_proxy: Option<Extension<ByProxy>>,
     headers: HeaderMap,
-    Query(asked): Query<Next>,
+    Query(asked): Query<Coming>,
 ) -> Response {
     let next = reply::local(&asked.next).to_owned();
     if visitor.session.is_some() {

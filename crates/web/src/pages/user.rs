@@ -118,7 +118,7 @@ pub async fn create(State(app): State<Arc<App>>, visitor: Visitor, Form(values):
         }
         Ok(Made::Shown(url)) => (StatusCode::OK, new_form(), Some(fresh(&visitor, values.name.trim(), url.expose().clone()))),
         Err(refusal) => match reply::field_errors_in(visitor.language, &refusal) {
-            Some(errors) => (reply::status(&refusal), Shown { errors, values, ..new_form() }, None),
+            Some(errors) => (reply::status(&refusal), Shown { values, errors, ..new_form() }, None),
             None => return reply::refusal(&visitor, &refusal),
         },
     };
@@ -198,8 +198,8 @@ async fn refused(app: &App, visitor: &Visitor, id: i64, refusal: Refusal, reason
     .await
 }
 
-fn told(visitor: &Visitor, to: &str, message: Message) -> Response {
-    reply::done(visitor, to, visitor.say(&message))
+fn told(visitor: &Visitor, to: &str, message: &Message) -> Response {
+    reply::done(visitor, to, visitor.say(message))
 }
 
 /// `POST /users/{id}`
@@ -254,7 +254,7 @@ pub async fn role(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, For
     match done.await {
         Ok((name, role)) => {
             let said = Message::new("user-role-done").with("name", name).with("role", visitor.t(role_name(role)).to_owned());
-            told(&visitor, &format!("{BASE}/{id}"), said)
+            told(&visitor, &format!("{BASE}/{id}"), &said)
         }
         Err(refusal) => refused(&app, &visitor, id, refusal, form.reason).await,
     }
@@ -270,7 +270,7 @@ pub async fn active(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
     match done.await {
         Ok(name) => {
             let said = Message::new(if active { "user-activated" } else { "user-deactivated" }).with("name", name);
-            told(&visitor, &format!("{BASE}/{id}"), said)
+            told(&visitor, &format!("{BASE}/{id}"), &said)
         }
         Err(refusal) => refused(&app, &visitor, id, refusal, form.reason).await,
     }
@@ -286,7 +286,7 @@ pub async fn unlock(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
     match done.await {
         Ok((name, held)) => {
             let said = Message::new(if held { "user-unlocked" } else { "user-not-locked" }).with("name", name);
-            told(&visitor, &format!("{BASE}/{id}"), said)
+            told(&visitor, &format!("{BASE}/{id}"), &said)
         }
         Err(refusal) => refused(&app, &visitor, id, refusal, form.reason).await,
     }
@@ -297,7 +297,7 @@ pub async fn end_sessions(State(app): State<Arc<App>>, visitor: Visitor, Id(id):
     match app.run(&visitor.op, EndSessions { user: UserId(id), reason: form.reason.clone() }).await {
         Ok(ended) => {
             let said = Message::new("user-sessions-done").with("count", i64::try_from(ended).unwrap_or(i64::MAX));
-            told(&visitor, &format!("{BASE}/{id}"), said)
+            told(&visitor, &format!("{BASE}/{id}"), &said)
         }
         Err(refusal) => refused(&app, &visitor, id, refusal, form.reason).await,
     }
@@ -307,7 +307,7 @@ pub async fn end_sessions(State(app): State<Arc<App>>, visitor: Visitor, Id(id):
 pub async fn link(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(form): Form<ActForm>) -> Response {
     match app.link_for(&visitor.op, UserId(id), sending(&form.sending)).await {
         Ok(Made::Mailed(email)) => {
-            told(&visitor, &format!("{BASE}/{id}"), Message::new("user-link-mailed").with("email", email))
+            told(&visitor, &format!("{BASE}/{id}"), &Message::new("user-link-mailed").with("email", email))
         }
         Ok(Made::Shown(url)) => {
             let url = url.expose().clone();
@@ -340,7 +340,7 @@ pub async fn ask_delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): I
 pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<DeleteUserValues>) -> Response {
     let command = DeleteUser { user: UserId(id), name: values.name.clone(), reason: values.reason.clone() };
     let refusal = match app.run(&visitor.op, command).await {
-        Ok(()) => return told(&visitor, BASE, Message::new("user-deleted").with("name", values.name.trim().to_owned())),
+        Ok(()) => return told(&visitor, BASE, &Message::new("user-deleted").with("name", values.name.trim().to_owned())),
         Err(refusal) => refusal,
     };
     let Some(errors) = reply::field_errors_in(visitor.language, &refusal) else { return reply::refusal(&visitor, &refusal) };

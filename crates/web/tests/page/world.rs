@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use http::request::Builder;
 use http::{HeaderMap, Method, Request, StatusCode};
+use ringfence_app::account::password::Owner;
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::{Answers, LoginRequest};
 use ringfence_app::setting::{self, Configured, Source, Values};
@@ -107,10 +108,10 @@ impl World {
     /// A browser in which a new user of that role is logged in.
     pub async fn browser(&self, role: Role) -> Browser {
         let origin = |actor| Origin { actor, door: Door::Web, client: None, request_id: "test".into(), at: NOON };
-        let password_hash = self.app.hash_password(&SecretText::new(PASSWORD.to_owned()), "").await.unwrap();
+        let password = self.app.first_password(Owner::default(), &SecretText::new(PASSWORD.to_owned()), "").await.unwrap();
         let email = format!("{}@example.org", role.as_str());
-        let account = NewAccount { username: role.as_str().into(), email, role, password_hash };
-        self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser(account)).await.unwrap();
+        let account = NewAccount { password: Some(password), ..NewAccount::new(role.as_str(), email, role) };
+        self.app.run(&OpCtx::new(origin(Actor::Console)), CreateUser::from(account)).await.unwrap();
         let entry = self.app.log_in(&origin(Actor::Anonymous), attempt(role.as_str(), PASSWORD)).await.unwrap();
         let name = session::cookie_name(&self.app.cookie_suffix());
         Browser {
