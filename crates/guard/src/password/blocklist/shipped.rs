@@ -1,9 +1,8 @@
 //! The most common passwords, shipped with the program: where they come from stands in `crates/guard/data/common-passwords.md`.
 //!
 //! A finite state transducer of them (crate `fst`; Mihov and Maurel, *Direct Construction of Minimal Acyclic Subsequential Transducers*,
-//! 2001) is part of the program: it needs no memory of its own and is looked up where it lies. `crates/guard/data/common-passwords.txt` is the list
-//! that it is made from, the most common ones first. After a change of that, the
-//! test below makes the set anew and says where to move it.
+//! 2001) is part of the program: it needs no memory of its own and is looked up where it lies. `common-passwords.txt` beside it is the list
+//! that it is made from, the most common ones first. After a change of that, the test below makes the set anew and says where to move it.
 
 use fst::Set;
 use std::sync::LazyLock;
