@@ -41,8 +41,8 @@ engines! {
         assert_eq!((listed(server, "zephyr quay"), listed(server, "red harbour")), (Ok(true), Ok(false)));
 
         let events = world.admin.get("/api/v1/audit?name=password_list.imported").await.expect(200);
-        assert_eq!(events.number("/items/0/detail/entries"), 3);
-        assert_eq!((events.text("/items/0/actor"), events.text("/items/0/detail/kind")), ("console".to_owned(), "plain".to_owned()));
+        assert_eq!(events.number("/data/0/details/entries"), 3);
+        assert_eq!((events.text("/data/0/actor_kind"), events.text("/data/0/details/kind")), ("console".to_owned(), "plain".to_owned()));
         assert!(!events.body.contains("harbour"), "{}", events.body);
         server.cli(&["audit", "verify"], "").success();
         server.cli(&["check"], "").success();

@@ -1,9 +1,8 @@
 //! The most common passwords, shipped with the program: where they come from stands in `crates/guard/data/common-passwords.md`.
 //!
 //! A finite state transducer of them (crate `fst`; Mihov and Maurel, *Direct Construction of Minimal Acyclic Subsequential Transducers*,
-//! 2001) is part of the program: it needs no memory of its own and is looked up where it lies. `crates/guard/data/common-passwords.txt` is the list
-//! that it is made from, the most common ones first. After a change of that run
-//! `cargo test -p ringfence-guard -- --ignored write_the_set_of_common_passwords`.
+//! 2001) is part of the program: it needs no memory of its own and is looked up where it lies. `common-passwords.txt` beside it is the list
+//! that it is made from, the most common ones first. After a change of that, the test below makes the set anew and says where to move it.
 
 use fst::Set;
 use std::sync::LazyLock;
@@ -28,7 +27,6 @@ pub(super) fn count() -> usize {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::path::Path;
 
     fn listed() -> BTreeSet<&'static str> {
         include_str!("../../../data/common-passwords.txt").lines().collect()
@@ -40,16 +38,15 @@ mod tests {
 
     #[test]
     fn the_set_is_the_one_of_the_list() {
-        assert!(built() == BYTES, "run `cargo test -p ringfence-guard -- --ignored write_the_set_of_common_passwords`");
+        let built = built();
+        if built != BYTES {
+            let path = std::env::temp_dir().join("common-passwords.fst");
+            std::fs::write(&path, built).unwrap();
+            panic!("the list has changed: move {} to crates/guard/data", path.display());
+        }
         let set = SET.as_ref().unwrap();
         set.as_fst().verify().unwrap();
         assert_eq!((set.len(), count()), (listed().len(), listed().len()));
-    }
-
-    #[test]
-    #[ignore = "writes data/common-passwords.fst"]
-    fn write_the_set_of_common_passwords() {
-        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/common-passwords.fst"), built()).unwrap();
     }
 
     #[test]
