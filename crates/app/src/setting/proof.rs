@@ -73,12 +73,12 @@ fn other(setting: &Setting, now: &str) -> String {
 
 fn base(registry: &Registry) -> Values {
     let sealer = MasterKey::new([1; 32]).sealer(SEALED_SETTING, 1);
-    let sealed = |key: &str, text: &str| sealer.seal(&Seeded::new(1), key.as_bytes(), text.as_bytes());
+    let closed = |key: &str, text: &str| sealer.seal(&Seeded::new(1), key.as_bytes(), text.as_bytes());
     let stored: BTreeMap<String, String> = SHOWN
         .iter()
         .map(|(key, text)| {
             let secret = super::find(key).unwrap().is_secret();
-            ((*key).to_owned(), if secret { sealed(key, text) } else { (*text).to_owned() })
+            ((*key).to_owned(), if secret { closed(key, text) } else { (*text).to_owned() })
         })
         .collect();
     Values::read(1, stored, Vec::new(), registry, &sealer).unwrap()
