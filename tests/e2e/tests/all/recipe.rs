@@ -50,6 +50,7 @@ impl Rows {
                 ("vlans", "{id}") => self.vlan.to_string(),
                 ("tags", "{id}") => self.tag.to_string(),
                 ("api-keys" | "import" | "imports", "{id}") => "7777".to_owned(),
+                ("settings", "{group}") => "session".to_owned(),
                 ("setup" | "browser", "{token}") => "no-such-token".to_owned(),
                 ("assets", "{*path}") => "none.css".to_owned(),
                 (_, segment) => {
@@ -124,7 +125,6 @@ pub async fn prepare(world: &World, browser: &Client, rows: &Rows, path: &str) -
             let (before, _) = shown.body.split_once("/revoke\"").expect("the new key can be revoked");
             format!("{}/revoke", before.rsplit('"').next().expect("the path before"))
         }
-        "/settings/{group}" => "/settings/session".to_owned(),
         "/import/{id}/apply" => format!("{}/apply", plan(browser, rows.number).await.header("location").expect("a plan")),
         path => rows.fill(path),
     }
