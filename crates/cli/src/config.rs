@@ -228,11 +228,9 @@ impl Config {
 fn bootstrap_admin(sources: &Sources) -> Result<Option<BootstrapAdmin>, ConfigError> {
     let text = |key| sources.text(key);
     match (text("bootstrap_admin.name")?, text("bootstrap_admin.password_file")?) {
-        (Some(name), Some(file)) => Ok(Some(BootstrapAdmin {
-            name,
-            email: text("bootstrap_admin.email")?.unwrap_or_default(),
-            password_file: file.into(),
-        })),
+        (Some(name), Some(file)) => {
+            Ok(Some(BootstrapAdmin { name, email: text("bootstrap_admin.email")?.unwrap_or_default(), password_file: file.into() }))
+        }
         (None, None) => Ok(None),
         _ => wrong("bootstrap_admin.name and bootstrap_admin.password_file are given together or not at all"),
     }

@@ -43,13 +43,20 @@ impl Names {
     #[must_use]
     pub fn new(suffix: &str) -> Self {
         let session = session::cookie_name(suffix);
-        Self { visit: format!("{session}-visit"), device: format!("{session}-device"), flash: format!("{session}-flash"), language: format!("{session}-language"), session }
+        Self {
+            visit: format!("{session}-visit"),
+            device: format!("{session}-device"),
+            flash: format!("{session}-flash"),
+            language: format!("{session}-language"),
+            session,
+        }
     }
 
     /// Reads our cookies.
     #[must_use]
     pub fn read(&self, headers: &HeaderMap) -> Jar {
-        let mut jar = Jar { session: None, visit: None, device: None, flash: None, theme: Theme::System, language: None, names: self.clone() };
+        let mut jar =
+            Jar { session: None, visit: None, device: None, flash: None, theme: Theme::System, language: None, names: self.clone() };
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         for (name, value) in lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')) {
             let text = || Some(value.to_owned());

@@ -231,9 +231,7 @@ pub fn field_errors_in(language: Language, refusal: &Refusal) -> Option<Vec<Fiel
         Refusal::Told(message) => Some(vec![error("", &message.text(language))]),
         Refusal::Duplicate { field, label, .. } => Some(vec![error(field, &format!("{label} exists already"))]),
         Refusal::InUse(text) | Refusal::NoSpace(text) | Refusal::Conflict(text) => Some(vec![error("", text)]),
-        Refusal::Stale { .. } => {
-            Some(vec![error("", language.say("form-stale"))])
-        }
+        Refusal::Stale { .. } => Some(vec![error("", language.say("form-stale"))]),
         _ => None,
     }
 }

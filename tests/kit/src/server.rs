@@ -34,6 +34,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// Further variables of every process that is started.
     pub variables: Vec<(String, String)>,
+    /// People know its address, so that it mails links.
+    pub public: bool,
 }
 
 /// A running or stopped server. Dropping it kills the process and removes directory and database.
@@ -151,6 +153,11 @@ impl Server {
     pub fn restart(&mut self) -> Duration {
         assert!(self.child.is_none(), "the server is running: stop it before");
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).expect("the log can be written");
+        if self.options.public && self.port == 0 {
+            self.port = free_port();
+            let text = fs::read_to_string(self.config_file()).expect("the configuration can be read");
+            fs::write(self.config_file(), format!("public_url = \"{}\"\n{text}", self.base())).expect("the configuration can be written");
+        }
         let mut command = self.command(&["serve", "--listen", &format!("127.0.0.1:{}", self.port)]);
         command.args(&self.options.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let begin = Instant::now();
@@ -292,6 +299,12 @@ impl Output {
 fn signal(pid: u32, name: &str) {
     let status = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid.to_string()]).status().expect("a shell can be started");
     assert!(status.success(), "SIG{name} cannot be sent to {pid}");
+}
+
+/// A port that nobody listens on now: the address must be known before the server starts.
+fn free_port() -> u16 {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    probe.local_addr().expect("it has an address").port()
 }
 
 /// The port in `ready https://localhost:8443/`.

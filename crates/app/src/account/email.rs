@@ -9,8 +9,8 @@ use guard::password;
 use guard::secret::SecretText;
 use guard::session;
 use ringfence_guard as guard;
-use store::tables::account::{User, UserFacts};
 use ringfence_store as store;
+use store::tables::account::{User, UserFacts};
 
 use super::LoggedIn;
 use super::link::DAY;
@@ -48,8 +48,9 @@ impl App {
         let link = format!("{}/email/{}", self.base_url, token.expose());
         let ask = self.letter(&owner, &email, "mail-email-subject", Message::new("mail-email-body").with("link", link));
         let old = &owner.facts.email;
-        let told = (!old.is_empty())
-            .then(|| self.letter(&owner, old, "mail-email-asked-subject", Message::new("mail-email-asked-body").with("link", self.base_url.clone())));
+        let told = (!old.is_empty()).then(|| {
+            self.letter(&owner, old, "mail-email-asked-subject", Message::new("mail-email-asked-body").with("link", self.base_url.clone()))
+        });
         let (hash, now, post) = (token.hash(), self.now(), self.post.clone());
         self.unit(op.origin.clone(), move |tx| {
             let mut changes = tx.accounts().await_email(owner.id, &email)?;

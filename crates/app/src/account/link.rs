@@ -57,13 +57,8 @@ static KNOW_BROWSER: Errand = Errand {
     subject: "mail-browser-subject",
     body: "mail-browser-body",
 };
-static RESET_PASSWORD: Errand = Errand {
-    purpose: RESET,
-    event: event::USER_RESET_SENT,
-    page: "reset",
-    subject: "mail-reset-subject",
-    body: "mail-reset-body",
-};
+static RESET_PASSWORD: Errand =
+    Errand { purpose: RESET, event: event::USER_RESET_SENT, page: "reset", subject: "mail-reset-subject", body: "mail-reset-body" };
 
 /// How a link that an admin makes gets to its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -229,8 +229,7 @@ impl Command for UpdateUser {
         if user.version != self.version {
             return Err(Refusal::Stale { version: user.version });
         }
-        let facts =
-            UserFacts { display_name: self.display_name.trim().to_owned(), email, expiry: self.expiry, ..user.facts.clone() };
+        let facts = UserFacts { display_name: self.display_name.trim().to_owned(), email, expiry: self.expiry, ..user.facts.clone() };
         if facts == user.facts {
             return Ok(tx.unchanged(()));
         }

@@ -137,7 +137,15 @@ impl App {
             .await?;
         self.limiter.entered();
         let facts = found.user.facts;
-        Ok(Entry { session: token, device, ends_at, user: found.user.id, notices, language: Language::parse(&facts.language), theme: facts.theme })
+        Ok(Entry {
+            session: token,
+            device,
+            ends_at,
+            user: found.user.id,
+            notices,
+            language: Language::parse(&facts.language),
+            theme: facts.theme,
+        })
     }
 
     /// Lets one call pass.

@@ -21,7 +21,8 @@ pub struct Live {
 impl Live {
     /// Reads them for the first time; rules of the fence that do not do are refused, by their number.
     pub(crate) fn read(store: &Store, now: Timestamp, registry: Registry, sealer: Sealer) -> Result<Self, StoreError> {
-        let values = load(store, now, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("a setting cannot be read: {error}")))?;
+        let values =
+            load(store, now, &registry, &sealer)?.map_err(|error| StoreError::Setup(format!("a setting cannot be read: {error}")))?;
         Ok(Self { values: RwLock::new(Arc::new(values)), registry, sealer })
     }
 

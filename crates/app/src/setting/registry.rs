@@ -93,7 +93,11 @@ pub const ALL: &[Setting] = &[
     text("login_protection.site_key", "", "Site key of the provider."),
     integer("login_protection.version", "2", 2, 3, "Version of reCAPTCHA: 2 is a checkbox, 3 a score."),
     switch("password_policy.blocklist", "true", "Whether a new password must not be one of those that are guessed first."),
-    switch("password_policy.context", "true", "Whether a new password must not hold the names around its account: user, e-mail, sites, this program."),
+    switch(
+        "password_policy.context",
+        "true",
+        "Whether a new password must not hold the names around its account: user, e-mail, sites, this program.",
+    ),
     integer("password_policy.history", "0", 0, 10, "Former passwords that must not be set again; the present one never may."),
     integer(
         "password_policy.max_password_age_days",
@@ -104,7 +108,12 @@ pub const ALL: &[Setting] = &[
     ),
     integer("password_policy.min_length", "12", 8, 128, "Shortest password, in characters."),
     setting("password_policy.pattern", Kind::Pattern, "", "A regular expression that a new password must match somewhere; empty: none."),
-    setting("password_policy.pattern_message", Kind::Phrases, "", "What is said when the expression does not match, by language; empty: our own words."),
+    setting(
+        "password_policy.pattern_message",
+        Kind::Phrases,
+        "",
+        "What is said when the expression does not match, by language; empty: our own words.",
+    ),
     switch("password_policy.refuse_weak", "false", "Whether a password that is easy to guess is refused, and not only shown as weak."),
     switch("password_policy.require_lowercase", "false", "Whether a new password needs a small letter."),
     switch("password_policy.require_number", "false", "Whether a new password needs a digit."),

@@ -178,7 +178,8 @@ impl Values {
     fn build_policy(&self) -> Result<Policy, String> {
         let phrases = serde_json::from_str(self.by_key("password_policy.pattern_message")).unwrap_or_default();
         // A rule that cannot be read is never left out: whoever starts with one starts not at all.
-        let pattern = Pattern::parse(self.by_key("password_policy.pattern"), phrases).map_err(|e| format!("password_policy.pattern: {e}"))?;
+        let pattern =
+            Pattern::parse(self.by_key("password_policy.pattern"), phrases).map_err(|e| format!("password_policy.pattern: {e}"))?;
         Ok(Policy {
             min_length: usize::try_from(self.number("password_policy.min_length")).unwrap_or(12),
             require_uppercase: self.switch("password_policy.require_uppercase"),
@@ -423,7 +424,8 @@ impl Values {
 fn sound(stored: BTreeMap<String, String>, registry: &Registry) -> BTreeMap<String, String> {
     let kept = stored.into_iter().filter_map(|(key, text)| {
         let kind = find(&key).ok()?.kind;
-        let text = if matches!(kind, Kind::Secret { .. } | Kind::Rules | Kind::Pattern) { text } else { kind.normal(&text, registry).ok()? };
+        let text =
+            if matches!(kind, Kind::Secret { .. } | Kind::Rules | Kind::Pattern) { text } else { kind.normal(&text, registry).ok()? };
         Some((key, text))
     });
     kept.collect()

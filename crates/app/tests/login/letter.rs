@@ -1,8 +1,8 @@
 //! What owners and admins are told: at the next login, and by mail that a real server takes.
 
+use ringfence_guard::message::{Language, Message};
 use ringfence_kit::smtp::{Behaviour, Options, Security, SmtpSink, Stage};
 use ringfence_kit::{Engine, block_on, engines};
-use ringfence_guard::message::{Language, Message};
 use std::time::{Duration, Instant};
 
 use crate::world::{End, World, attempt};

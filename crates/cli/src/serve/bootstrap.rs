@@ -26,11 +26,8 @@ pub(super) async fn make(app: &Arc<App>, admin: &BootstrapAdmin) -> Fallible<()>
     let owner = Owner { username: admin.name.clone(), email: admin.email.clone() };
     let failed = |refusal: Refusal| format!("bootstrap_admin: {}", refusal.cause());
     let hashed = app.first_password(owner, &password, "console").await.map_err(failed)?;
-    let account = NewAccount {
-        password: Some(hashed),
-        given: true,
-        ..NewAccount::new(admin.name.clone(), admin.email.clone(), Role::Admin)
-    };
+    let account =
+        NewAccount { password: Some(hashed), given: true, ..NewAccount::new(admin.name.clone(), admin.email.clone(), Role::Admin) };
     if app.run(&open::console(app), Bootstrap(account)).await.map_err(failed)? {
         out::note(format!("The admin {} is made, with the password of the configuration. Change it.", admin.name));
     }

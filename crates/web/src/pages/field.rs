@@ -104,10 +104,7 @@ mod tests {
 
     #[test]
     fn errors_stand_at_the_fields_of_the_form() {
-        let refusal = Refusal::Invalid(vec![
-            Problem::new("site_id", "there is no site 9"),
-            Problem::new("prefix", "remove the blanks"),
-        ]);
+        let refusal = Refusal::Invalid(vec![Problem::new("site_id", "there is no site 9"), Problem::new("prefix", "remove the blanks")]);
         let fields: Vec<String> = errors(&refusal).unwrap().into_iter().map(|e| e.field).collect();
         assert_eq!(fields, ["site", "prefix"]);
         assert!(errors(&Refusal::missing("subnet", 1)).is_none());

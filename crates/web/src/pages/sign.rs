@@ -474,10 +474,8 @@ async fn first_admin(app: &Arc<App>, visitor: &Visitor, headers: &HeaderMap, tok
     let bucket = visitor.op.origin.client.map_or_else(String::new, address_key);
     let owner = Owner { username: form.name.clone(), email: form.email.clone() };
     let hashed = app.first_password(owner, &form.password, &bucket).await?;
-    let account = NewAccount {
-        password: Some(hashed),
-        ..NewAccount::new(form.name.clone(), form.email.clone(), guard::permission::Role::Admin)
-    };
+    let account =
+        NewAccount { password: Some(hashed), ..NewAccount::new(form.name.clone(), form.email.clone(), guard::permission::Role::Admin) };
     app.run(&visitor.op, CompleteSetup { token_hash: session::hash(token), account }).await?;
     let mut request = request(visitor, headers, Mode::Form, form.name.clone());
     request.password = SecretText::new(form.password.expose().clone());
@@ -553,7 +551,12 @@ pub struct ResetForm {
 }
 
 /// `POST /reset/{token}`: sets the password and logs nobody in.
-pub async fn set_by_link(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>, Form(form): Form<ResetForm>) -> Response {
+pub async fn set_by_link(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    Form(form): Form<ResetForm>,
+) -> Response {
     let refusal = match app.set_by_link(&visitor.op, &token, &form.password).await {
         Ok(device) => {
             let mut response = reply::done(&visitor, "/login", visitor.t("reset-done"));
@@ -587,7 +590,12 @@ pub async fn email(State(app): State<Arc<App>>, visitor: Visitor, Path(token): P
 }
 
 /// `POST /email/{token}`
-pub async fn confirm_email(State(app): State<Arc<App>>, visitor: Visitor, Path(token): Path<String>, Form(Bare {}): Form<Bare>) -> Response {
+pub async fn confirm_email(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    Form(Bare {}): Form<Bare>,
+) -> Response {
     match app.confirm_email(&visitor.op, &token).await {
         Ok(()) => {
             let to = if visitor.session.is_some() { "/account" } else { "/login" };

@@ -64,13 +64,7 @@ fn new_form() -> Shown<NewUserValues> {
     Shown::new("user", BASE, values)
 }
 
-async fn list(
-    app: &App,
-    visitor: &Visitor,
-    asked: &Asked,
-    form: Shown<NewUserValues>,
-    fresh: Option<Fresh>,
-) -> Result<UsersPage, Refusal> {
+async fn list(app: &App, visitor: &Visitor, asked: &Asked, form: Shown<NewUserValues>, fresh: Option<Fresh>) -> Result<UsersPage, Refusal> {
     let window = app.ask(&visitor.op, ListUsers(asked.paging())).await?;
     let more = next(BASE, after(&window).as_deref());
     let page = reply::own_frame(visitor, "users-title", Nav::Users);
@@ -98,10 +92,8 @@ fn fresh(visitor: &Visitor, name: &str, url: String) -> Fresh {
 
 async fn invite(app: &Arc<App>, visitor: &Visitor, values: &NewUserValues) -> Result<Made, Refusal> {
     let role = values.role.parse::<Role>().map_err(|e| Refusal::invalid("role", e.to_string()))?;
-    let account = NewAccount {
-        display_name: values.display_name.clone(),
-        ..NewAccount::new(values.name.clone(), values.email.clone(), role)
-    };
+    let account =
+        NewAccount { display_name: values.display_name.clone(), ..NewAccount::new(values.name.clone(), values.email.clone(), role) };
     app.invite(&visitor.op, account, sending(&values.sending)).await
 }
 
@@ -306,9 +298,7 @@ pub async fn end_sessions(State(app): State<Arc<App>>, visitor: Visitor, Id(id):
 /// `POST /users/{id}/link`: where it is shown, the answer is the one page that shows it.
 pub async fn link(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(form): Form<ActForm>) -> Response {
     match app.link_for(&visitor.op, UserId(id), sending(&form.sending)).await {
-        Ok(Made::Mailed(email)) => {
-            told(&visitor, &format!("{BASE}/{id}"), &Message::new("user-link-mailed").with("email", email))
-        }
+        Ok(Made::Mailed(email)) => told(&visitor, &format!("{BASE}/{id}"), &Message::new("user-link-mailed").with("email", email)),
         Ok(Made::Shown(url)) => {
             let url = url.expose().clone();
             shown(&app, &visitor, id, StatusCode::OK, |page| page.fresh = Some(fresh(&visitor, &page.name, url))).await

@@ -126,7 +126,8 @@ impl Secret {
 #[cfg(test)]
 impl ProfilePage {
     pub(crate) fn sample() -> Self {
-        let values = ProfileValues { display_name: "Ada".into(), timezone: "Europe/Berlin".into(), language: "fr".into(), theme: "dark".into() };
+        let values =
+            ProfileValues { display_name: "Ada".into(), timezone: "Europe/Berlin".into(), language: "fr".into(), theme: "dark".into() };
         Self {
             page: Frame::sample_own("Your account", super::Nav::Account),
             form: Form::new("profile", "/account", values).wrong("timezone", "There is no such time zone."),

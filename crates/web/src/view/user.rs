@@ -273,7 +273,17 @@ impl UserPage {
     pub(crate) fn sample_own() -> Self {
         let sample = Self::sample();
         let state = UserState::new(&sample.page, false, false);
-        Self { own: true, active: false, state, locked: None, sessions: Vec::new(), fresh: None, refused: Vec::new(), mails: false, ..sample }
+        Self {
+            own: true,
+            active: false,
+            state,
+            locked: None,
+            sessions: Vec::new(),
+            fresh: None,
+            refused: Vec::new(),
+            mails: false,
+            ..sample
+        }
     }
 
     pub(crate) fn sample_inactive() -> Self {

@@ -51,7 +51,8 @@ impl Rows {
                 ("tags", "{id}") => self.tag.to_string(),
                 ("api-keys" | "import" | "imports", "{id}") => "7777".to_owned(),
                 ("settings", "{group}") => "session".to_owned(),
-                ("setup" | "browser", "{token}") => "no-such-token".to_owned(),
+                ("users" | "sessions", "{id}") => "7777".to_owned(),
+                ("setup" | "browser" | "reset" | "email", "{token}") => "no-such-token".to_owned(),
                 ("assets", "{*path}") => "none.css".to_owned(),
                 (_, segment) => {
                     assert!(!segment.contains('{'), "nothing is known to fill {path} with: add it to recipe.rs");
@@ -105,7 +106,18 @@ pub async fn post(client: &Client, path: &str, headers: &[(&str, &str)], fields:
 /// What must be there before a page's form can be sent, made outside the count: gives the path that the form is sent to.
 pub async fn prepare(world: &World, browser: &Client, rows: &Rows, path: &str) -> String {
     match path {
-        "/login/link" | "/settings/mail/test" => {
+        "/account/sessions/{id}/end" => {
+            let shown = browser.get("/account/sessions").await.expect(200);
+            let (before, _) = shown.body.split_once("/end\"").expect("there are other sessions");
+            format!("{}/end", before.rsplit('"').next().expect("the path before"))
+        }
+        path if path.starts_with("/users/{id}") => {
+            let name = format!("kept-{}", rows.number);
+            let made = world.server.cli(&["--json", "user", "create", &name, "--role", "viewer", "--password-stdin"], World::PASSWORD);
+            let made: Value = serde_json::from_str(&made.success()).expect("JSON");
+            path.replace("{id}", &made["id"].to_string())
+        }
+        "/account/email" | "/forgot" | "/login/link" | "/settings/mail/test" => {
             mail_to_a_sink(world);
             let mailed = ["user", "create", "mailed", "--role", "viewer", "--email", "mailed@example.org", "--password-stdin"];
             // There already when the other of the two came before.
@@ -161,6 +173,21 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
     let name = ("name", name.as_str());
     Some(match path {
         "/login" => world.server.anon().form("/login", &[("name", "operator"), ("password", World::PASSWORD)]).await,
+        "/account" => browser.submit("/account", at, &[("display_name", "Somebody else")]).await,
+        "/account/email" => browser.form_from("/account", at, &[("email", "another@example.org"), ("current", World::PASSWORD)]).await,
+        "/account/sessions/end-others" | "/account/sessions/{id}/end" | "/account/stay" => {
+            browser.form_from("/account/sessions", at, &[]).await
+        }
+        "/forgot" => world.server.anon().form_from("/forgot", at, &[("name", "mailed")]).await,
+        "/language" => world.server.anon().form_from("/login", at, &[("language", "fr")]).await,
+        "/password/judge" => browser.form_from("/account/password", at, &[("password", "correct horse")]).await,
+        "/users" => browser.form_from("/users", at, &[name, ("role", "viewer"), ("sending", "show")]).await,
+        "/users/{id}" => browser.submit(at, at, &[("display_name", "Somebody else")]).await,
+        path if path.starts_with("/users/{id}/") => {
+            let kept = format!("kept-{n}");
+            let fields = [("name", kept.as_str()), ("reason", "a test"), ("active", "no"), ("role", "operator"), ("sending", "show")];
+            browser.form_from("/users", at, &fields).await
+        }
         "/login/link" => {
             let anon = world.server.anon();
             anon.form_from("/login", at, &[("name", "mailed")]).await

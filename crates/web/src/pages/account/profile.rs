@@ -26,12 +26,7 @@ const BASE: &str = "/account";
 fn page(app: &App, visitor: &Visitor, session: &LoggedIn) -> Result<ProfilePage, Refusal> {
     let (user, t) = (&session.user, |key| visitor.t(key));
     let facts = user.facts.clone();
-    let values = ProfileValues {
-        display_name: facts.display_name,
-        timezone: facts.timezone,
-        language: facts.language,
-        theme: facts.theme,
-    };
+    let values = ProfileValues { display_name: facts.display_name, timezone: facts.timezone, language: facts.language, theme: facts.theme };
     let mut languages = vec![Choice::new("", t("profile-language-browser"))];
     languages.extend(LANGUAGES.iter().map(|language| Choice::new(language.tag(), language.name())));
     let pending = Message::new("profile-email-pending").with("email", user.pending_email.clone());
@@ -39,7 +34,8 @@ fn page(app: &App, visitor: &Visitor, session: &LoggedIn) -> Result<ProfilePage,
         page: reply::own_frame(visitor, "account-title", Nav::Account),
         form: Shown::new("profile", BASE, values),
         name_hint: visitor.say(&Message::new("profile-name-hint").with("name", facts.username)),
-        zone_hint: visitor.say(&Message::new("profile-zone-hint").with("zone", app.settings().timezone().iana_name().unwrap_or("UTC").to_owned())),
+        zone_hint: visitor
+            .say(&Message::new("profile-zone-hint").with("zone", app.settings().timezone().iana_name().unwrap_or("UTC").to_owned())),
         zones: zone::names(),
         languages,
         themes: Theme::ALL.iter().map(|theme| Choice::new(theme.name(), t(theme.label()))).collect(),
