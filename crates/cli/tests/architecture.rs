@@ -147,7 +147,7 @@ fn every_message_is_said_and_everything_that_is_said_is_a_message() {
     let keys = ringfence_guard::message::keys();
     let known = |key: &str| keys.iter().any(|one| one == key);
     let mut said = 0;
-    for opening in ["Message::new(\"", "page.t(\"", ".say(\""] {
+    for opening in ["Message::new(\"", "page.t(\"", "language.say(\""] {
         for named in text.split(opening).skip(1).map(|rest| rest.split('"').next().unwrap()) {
             assert!(known(named), "{opening}{named}: no language says it");
             said += 1;

@@ -23,6 +23,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("login_protection.method", "recaptcha"),
     ("login_protection.secret_key", "one"),
     ("login_protection.site_key", "one"),
+    ("password_policy.pattern", "one"),
     ("recaptcha_enterprise.api_key", "one"),
     ("recaptcha_enterprise.project_id", "one"),
     ("smtp.auth_pass", "one"),

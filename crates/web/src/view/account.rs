@@ -145,7 +145,8 @@ impl ProfilePage {
     }
 
     pub(crate) fn sample_bare() -> Self {
-        Self { address: String::new(), pending: None, has_password: false, ..Self::sample() }
+        let email = Form::new("email", "/account/email", EmailValues::default());
+        Self { address: String::new(), pending: None, has_password: false, email, ..Self::sample() }
     }
 }
 

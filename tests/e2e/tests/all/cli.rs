@@ -24,7 +24,7 @@ engines! {
         let user = make_user("bob", "viewer", "kelp-orbit-Lantern-58", &["--email", "bob@example.org", "--json"]).json();
         assert_eq!((&user["username"], &user["role"], &user["email"]), (&json!("bob"), &json!("viewer"), &json!("bob@example.org")));
         assert!(!user.to_string().contains("argon2"), "{user}");
-        for (name, role, password, said) in [("ANN", "viewer", "kelp-orbit-Lantern-58\n", "ann"), ("eve", "viewer", "elevenchars\n", "12"), ("", "viewer", "kelp-orbit-Lantern-58\n", "name")] {
+        for (name, role, password, said) in [("ANN", "viewer", "kelp-orbit-Lantern-58\n", "already"), ("eve", "viewer", "elevenchars\n", "12"), ("", "viewer", "kelp-orbit-Lantern-58\n", "name")] {
             let refused = make_user(name, role, password, &[]).failure(1);
             assert!(refused.to_lowercase().contains(said), "{name:?}: {refused}");
         }

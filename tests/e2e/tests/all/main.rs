@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod access;
+mod account;
 mod allocate;
 mod attack;
 mod audit;

@@ -98,7 +98,7 @@ async fn form(client: &Client, from: &str, name: &str, password: &str, more: &[(
 }
 
 /// One call with name and password.
-async fn basic(client: &Client, from: &str, name: &str, password: &str) -> Answer {
+pub async fn basic(client: &Client, from: &str, name: &str, password: &str) -> Answer {
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
     let headers = [("authorization", format!("Basic {pair}")), ("x-forwarded-for", from.to_owned())];
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
