@@ -82,8 +82,6 @@ rule-history =
        *[other] None of the last { $count } passwords that you had before.
     }
 rule-strong = Not easy to guess.
-meter-label = How hard it is to guess
-meter-waits = Type a password to see how hard it is to guess.
 
 ## What every page says
 
@@ -118,14 +116,9 @@ word-failed = Failed
 word-cancel = Cancel
 word-continue = Continue
 word-save = Save
-word-back = Back
-word-yes = Yes
-word-no = No
-word-none = none
 word-never = never
 word-reason = Reason
 word-show = Show
-word-hide = Hide
 form-correct = Please correct:
 form-stale = Somebody changed it meanwhile. What stands there now is below; your entries are kept.
 reason-empty = Say why: the audit trail keeps it.
@@ -275,7 +268,6 @@ sessions-address = Address
 sessions-began = Began
 sessions-seen = Last used
 sessions-end = End
-sessions-end-this = End this session: log out
 sessions-end-others = End all others
 sessions-ended = The session is ended.
 sessions-gone = That session had ended already.
@@ -307,8 +299,6 @@ users-link-show = Show it to me
 users-create = Make the user
 users-created = { $name } is made, and the link is on its way.
 users-fresh = The link for { $name }. It is shown once and works once, for a day: hand it over safely.
-users-empty = No users yet.
-users-open = Open { $name }
 role-viewer = Viewer
 role-operator = Operator
 role-admin = Admin

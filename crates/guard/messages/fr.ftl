@@ -82,8 +82,6 @@ rule-history =
        *[other] Aucun de vos { $count } derniers mots de passe.
     }
 rule-strong = Difficile à deviner.
-meter-label = Résistance aux essais
-meter-waits = Saisissez un mot de passe pour voir s’il est difficile à deviner.
 
 ## What every page says
 
@@ -118,14 +116,9 @@ word-failed = Échec
 word-cancel = Annuler
 word-continue = Continuer
 word-save = Enregistrer
-word-back = Retour
-word-yes = Oui
-word-no = Non
-word-none = aucun
 word-never = jamais
 word-reason = Motif
 word-show = Afficher
-word-hide = Masquer
 form-correct = À corriger :
 form-stale = Quelqu’un l’a modifié entre-temps. L’état actuel figure ci-dessous ; votre saisie est conservée.
 reason-empty = Indiquez le motif : le journal d’audit le conserve.
@@ -275,7 +268,6 @@ sessions-address = Adresse
 sessions-began = Début
 sessions-seen = Dernière utilisation
 sessions-end = Terminer
-sessions-end-this = Terminer cette session : se déconnecter
 sessions-end-others = Terminer toutes les autres
 sessions-ended = La session est terminée.
 sessions-gone = Cette session avait déjà pris fin.
@@ -307,8 +299,6 @@ users-link-show = Me l’afficher
 users-create = Créer l’utilisateur
 users-created = { $name } est créé, et le lien est en route.
 users-fresh = Le lien pour { $name }. Il est affiché une fois et sert une fois, pendant un jour : transmettez-le de façon sûre.
-users-empty = Aucun utilisateur.
-users-open = Ouvrir { $name }
 role-viewer = Lecteur
 role-operator = Opérateur
 role-admin = Administrateur

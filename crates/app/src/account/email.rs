@@ -13,7 +13,7 @@ use ringfence_store as store;
 use store::tables::account::{User, UserFacts};
 
 use super::LoggedIn;
-use super::link::DAY;
+use super::link::{DAY, letter_charge};
 use super::proof::{Bill, Finding};
 use crate::commands::user;
 use crate::{App, OpCtx, Refusal, event};
@@ -52,20 +52,31 @@ impl App {
             self.letter(&owner, old, "mail-email-asked-subject", Message::new("mail-email-asked-body").with("link", self.base_url.clone()))
         });
         let (hash, now, post) = (token.hash(), self.now(), self.post.clone());
-        self.unit(op.origin.clone(), move |tx| {
-            let mut changes = tx.accounts().await_email(owner.id, &email)?;
-            changes = changes.and(tx.links().insert(EMAIL, Some(owner.id), &hash, now.plus(DAY))?).map(drop);
-            changes = changes.and(post.queue(tx, &ask)?).map(drop);
-            if let Some(told) = &told {
-                changes = changes.and(post.queue(tx, told)?).map(drop);
-            }
-            if let Some(bill) = &bill {
-                changes = changes.and(bill.settle(tx, now)?).map(drop);
-            }
-            let event = Event::new(event::USER_EMAIL_REQUESTED).on("user", owner.id.0, owner.facts.username.as_str());
-            Ok(tx.record(&event, changes)?)
-        })
-        .await
+        let letters = [letter_charge(EMAIL, owner.id)];
+        let spent = self
+            .unit(op.origin.clone(), move |tx| {
+                let weighed = match tx.budgets().weigh(&letters, now)? {
+                    Ok(weighed) => weighed,
+                    Err(spent) => return Ok(tx.unchanged(Some(spent.until))),
+                };
+                let _paid = tx.budgets().pay(&weighed)?;
+                let mut changes = tx.accounts().await_email(owner.id, &email)?;
+                changes = changes.and(tx.links().insert(EMAIL, Some(owner.id), &hash, now.plus(DAY))?).map(drop);
+                changes = changes.and(post.queue(tx, &ask)?).map(drop);
+                if let Some(told) = &told {
+                    changes = changes.and(post.queue(tx, told)?).map(drop);
+                }
+                if let Some(bill) = &bill {
+                    changes = changes.and(bill.settle(tx, now)?).map(drop);
+                }
+                let event = Event::new(event::USER_EMAIL_REQUESTED).on("user", owner.id.0, owner.facts.username.as_str());
+                Ok(tx.record(&event, changes)?.map(|()| None))
+            })
+            .await?;
+        match spent {
+            Some(until) => Err(Refusal::TooMany { until }),
+            None => Ok(()),
+        }
     }
 
     /// Compares the present password of an account that has one, for a paid attempt; none where it has none.

@@ -38,7 +38,7 @@ pub(crate) const HOUR: Duration = Duration::from_hours(1);
 /// How long a link can be used that an admin made.
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
-/// Letters of one account, or of one name of nobody, in an hour.
+/// Letters to one account, and questions for one name, in an hour.
 const AN_HOUR: Rule = Rule { limit: 3, window: HOUR, lock: HOUR, lock_max: HOUR };
 
 /// What somebody who is not logged in asks a letter for.
@@ -158,12 +158,10 @@ impl App {
     async fn mail_link(self: &Arc<Self>, origin: &Origin, typed: &str, errand: &'static Errand) -> Result<(), LoginRefusal> {
         let name = LoginName::read(typed);
         let found = self.glance(|rx| Ok(rx.accounts().credentials(name.canonical().unwrap_or_default())?))?;
-        let account = account_key(match &found {
-            Some(found) => Account::User(found.user.id.0),
-            None => Account::Unknown(name.tag(&self.keys.unknown_name)),
-        });
+        // By what was typed, whether somebody is called that or not: an account that has two names would tell that both are its own.
+        let typed = account_key(Account::Unknown(name.tag(&self.keys.unknown_name)));
         let limits = (self.limits)(&self.settings());
-        let mut charges = vec![Charge { name: format!("link:{}:{account}", errand.purpose), rule: AN_HOUR }];
+        let mut charges = vec![Charge { name: format!("link:{}:{typed}", errand.purpose), rule: AN_HOUR }];
         for (bucket, factor) in origin.client.map(address_buckets).unwrap_or_default() {
             charges.push(Charge { name: format!("link:{bucket}"), rule: limits.address.times(factor) });
         }
@@ -200,7 +198,12 @@ impl App {
         let mail = self.letter(owner, &owner.facts.email, errand.subject, Message::new(errand.body).with("link", link));
         let (hash, user, name, post) = (token.hash(), owner.id, owner.facts.username.clone(), self.post.clone());
         let until = self.now().plus(HOUR);
+        let letters = [letter_charge(errand.purpose, user)];
+        let now = self.now();
         self.unit(origin.clone(), move |tx| {
+            // Who is asked for by several names gets no more letters for that, and whoever asks is not told.
+            let Ok(bill) = tx.budgets().weigh(&letters, now)? else { return Ok(tx.unchanged(())) };
+            let _paid = tx.budgets().pay(&bill)?;
             let link = put(tx, errand.purpose, user, &hash, until)?;
             let queued = post.queue(tx, &mail)?;
             let event = Event::new(errand.event).on("user", user.0, name.as_str());
@@ -302,7 +305,13 @@ impl Invitation {
     }
 }
 
-/// A new link; of those that set a password only the newest counts, whoever asked for it.
+/// What a letter of one kind costs an account.
+pub(super) fn letter_charge(purpose: &str, user: UserId) -> Charge {
+    Charge { name: format!("letter:{purpose}:{}", account_key(Account::User(user.0))), rule: AN_HOUR }
+}
+
+/// A new link, and the end of an older one of its kind. What an admin makes also ends what the owner asked for; not the other way round: anybody can ask in
+/// the owner's name.
 fn put(
     tx: &mut WriteTx<'_>,
     purpose: &'static str,
@@ -311,7 +320,6 @@ fn put(
     until: guard::clock::Timestamp,
 ) -> Result<Change<()>, Refusal> {
     let older = match purpose {
-        RESET => tx.links().remove(INVITE, user)?,
         INVITE => tx.links().remove(RESET, user)?,
         _ => Change::none().map(|()| 0),
     };

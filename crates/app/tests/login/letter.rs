@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::world::{End, World, attempt};
 
-async fn mail_to(world: &World, sink: &SmtpSink) {
+pub async fn mail_to(world: &World, sink: &SmtpSink) {
     for (key, value) in [
         ("smtp.enabled", "true"),
         ("smtp.host", "127.0.0.1"),
@@ -29,7 +29,7 @@ fn said(notices: &[Message]) -> Vec<String> {
 }
 
 /// Sends what is due; a letter that somebody asked for is written down behind the answer.
-async fn send(world: &World, letters: u64) {
+pub async fn send(world: &World, letters: u64) {
     let (begun, mut sent) = (Instant::now(), 0);
     while sent < letters && begun.elapsed() < Duration::from_secs(20) {
         sent += world.app.send_mail().await.unwrap();

@@ -19,6 +19,7 @@ use ringfence_guard::key::MasterKey;
 use ringfence_guard::login::mode::Mode;
 use ringfence_guard::password::Params;
 use ringfence_guard::password::blocklist::Lists;
+use ringfence_guard::password::policy::Rules;
 use ringfence_guard::password::pool::HashPool;
 use ringfence_guard::permission::Role;
 use ringfence_guard::secret::SecretText;
@@ -39,16 +40,50 @@ pub struct World {
     pub database: Database,
     store: Arc<Store>,
     clock: Arc<AtomicI64>,
-    _last: Last,
+    last: Last,
 }
 
 /// Connections close where blocking is allowed.
-struct Last(Option<(Arc<App>, Arc<Store>)>);
+struct Last(Vec<Arc<App>>, Option<Arc<Store>>);
 
 impl Drop for Last {
     fn drop(&mut self) {
-        tokio::task::block_in_place(|| drop(self.0.take()));
+        tokio::task::block_in_place(|| (self.0.clear(), drop(self.1.take())));
     }
+}
+
+fn open(database: &Database) -> Store {
+    Store::open(&Location::parse(database.url()).unwrap(), 8, || Timestamp::from_micros(0)).unwrap()
+}
+
+/// An app whose randomness begins at `seed`; the master key is one for all.
+fn instance(
+    database: &Database,
+    clock: &Arc<AtomicI64>,
+    seed: u64,
+    params: Params,
+    registry: Registry,
+    limits: fn(&Values) -> Limits,
+) -> Arc<App> {
+    let time = Arc::clone(clock);
+    App::new(Parts {
+        store: open(database),
+        hashing: HashPool::new(2, 1_000, 1_000).unwrap(),
+        master: MasterKey::new([7; 32]),
+        entropy: Arc::new(Seeded::new(seed)),
+        clock: Arc::new(move || Timestamp::from_micros(time.load(Ordering::SeqCst))),
+        params,
+        password_lists: Lists::of(&std::env::temp_dir()),
+        password_rules: Rules::standard(),
+        base_url_given: true,
+        self_signed: true,
+        registry,
+        limits,
+        base_url: "https://ipam.example.org".into(),
+        seal_mark: None,
+        configured: Vec::new(),
+    })
+    .unwrap()
 }
 
 /// How an attempt ends, for comparing.
@@ -62,6 +97,8 @@ pub enum End {
     Ask(Vec<&'static str>),
     NoMode,
     Renew,
+    /// The password was another one, or used up, when it was to count.
+    Meanwhile,
     Busy,
     Unavailable,
 }
@@ -134,33 +171,20 @@ impl World {
 
     fn connect(engine: Engine, registry: Registry, limits: fn(&Values) -> Limits) -> Self {
         let database = Database::fresh(engine);
-        let location = Location::parse(database.url()).unwrap();
-        let open = || Store::open(&location, 8, || Timestamp::from_micros(0)).unwrap();
-        let entropy = Arc::new(Seeded::new(1));
         let clock = Arc::new(AtomicI64::new(1_785_585_600_000_000));
-        let time = Arc::clone(&clock);
-        let app = App::new(Parts {
-            store: open(),
-            hashing: HashPool::new(2, 1_000, 1_000).unwrap(),
-            master: MasterKey::mint(&*entropy),
-            entropy,
-            clock: Arc::new(move || Timestamp::from_micros(time.load(Ordering::SeqCst))),
-            params: Params::cheap(),
-            password_lists: Lists::of(&std::env::temp_dir()),
+        let app = instance(&database, &clock, 1, Params::cheap(), registry, limits);
+        let store = Arc::new(open(&database));
+        let last = Last(vec![Arc::clone(&app)], Some(Arc::clone(&store)));
+        Self { app, database, store, clock, last }
+    }
 
-            password_rules: ringfence_guard::password::policy::Rules::standard(),
-            base_url_given: true,
-            self_signed: true,
-            registry,
-            limits,
-            base_url: "https://ipam.example.org".into(),
-            seal_mark: None,
-            configured: Vec::new(),
-        })
-        .unwrap();
-        let store = Arc::new(open());
-        let last = Last(Some((Arc::clone(&app), Arc::clone(&store))));
-        Self { app, database, store, clock, _last: last }
+    /// Another instance on the same database, with the same key and other costs of a hash.
+    pub fn instance(&mut self, params: Params) -> Arc<App> {
+        let app = tokio::task::block_in_place(|| {
+            instance(&self.database, &self.clock, 2 + self.last.0.len() as u64, params, Registry::standard(), Values::limits)
+        });
+        self.last.0.push(Arc::clone(&app));
+        app
     }
 
     pub fn now(&self) -> Timestamp {
@@ -218,6 +242,7 @@ impl World {
             Err(LoginRefusal::Ask(challenges)) => End::Ask(challenges),
             Err(LoginRefusal::NoMode) => End::NoMode,
             Err(LoginRefusal::Renew) => End::Renew,
+            Err(LoginRefusal::Other(Refusal::Told(_))) => End::Meanwhile,
             Err(LoginRefusal::Other(Refusal::Store(error))) if error.is_unavailable() => End::Unavailable,
             Err(LoginRefusal::Other(Refusal::Store(error))) if error.to_string().contains(READ_ONLY) => End::Unavailable,
             Err(LoginRefusal::Other(Refusal::TooMany { .. } | Refusal::Busy { .. })) => End::Busy,

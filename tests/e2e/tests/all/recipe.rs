@@ -181,7 +181,10 @@ pub async fn page(world: &World, browser: &Client, rows: &Rows, path: &str, at: 
         "/forgot" => world.server.anon().form_from("/forgot", at, &[("name", "mailed")]).await,
         "/language" => world.server.anon().form_from("/login", at, &[("language", "fr")]).await,
         "/password/judge" => browser.form_from("/account/password", at, &[("password", "correct horse")]).await,
-        "/users" => browser.form_from("/users", at, &[name, ("role", "viewer"), ("sending", "show")]).await,
+        "/users" => {
+            let name = format!("invited-{n}");
+            browser.form_from("/users", at, &[("name", &name), ("role", "viewer"), ("sending", "show")]).await
+        }
         "/users/{id}" => browser.submit(at, at, &[("display_name", "Somebody else")]).await,
         path if path.starts_with("/users/{id}/") => {
             let kept = format!("kept-{n}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use ringfence_guard::http::route::SecretDoor;
-use ringfence_kit::{Answer, Engine, Method, Role, World, block_on, engines};
+use ringfence_kit::{Answer, Engine, Method, Options, Role, World, block_on, engines};
 
 use super::{basic, behind_a_proxy, form, set};
 
@@ -178,8 +178,10 @@ fn every_door_that_takes_something_guessable_closes_sqlite() {
                 continue;
             }
             assert_eq!(method, Method::POST, "{path}");
-            let world = World::start(Engine::Sqlite);
+            let world = World::with(Engine::Sqlite, Options { public: true, ..Options::default() });
             set(&world.server, "smtp.enabled", "true");
+            set(&world.server, "smtp.host", "127.0.0.1");
+            set(&world.server, "smtp.from_address", "ringfence@example.org");
             let within = door == SecretDoor::Password;
             let member = world.browser(Role::Viewer).await;
             let mut seen = Vec::new();
