@@ -11,6 +11,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import https from "node:https";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import readline from "node:readline";
@@ -47,6 +48,16 @@ function told(name) {
   return value;
 }
 
+/** A port that nobody listens on now. */
+async function freePort() {
+  const probe = net.createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
 /** A serving process; `stop` ends it and removes its data. */
 export class Server {
   /** Starts it on a free port and waits for its `ready` line. */
@@ -55,8 +66,12 @@ export class Server {
     server.room = await mkdtemp(path.join(tmpdir(), "ringfence-browser-"));
     server.data = path.join(server.room, "data");
     server.log = "";
-    server.child = spawn(told("RINGFENCE_BINARY"), ["serve", "--listen", "127.0.0.1:0", "--data-dir", server.data], {
+    // Links are mailed only where the address is known that they begin with: so it is chosen before.
+    const port = await freePort();
+    server.environment = { ...process.env, RINGFENCE_PUBLIC_URL: `https://localhost:${port}` };
+    server.child = spawn(told("RINGFENCE_BINARY"), ["serve", "--listen", `127.0.0.1:${port}`, "--data-dir", server.data], {
       cwd: server.room,
+      env: server.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     server.child.stderr.setEncoding("utf8").on("data", (text) => (server.log += text));
@@ -78,7 +93,7 @@ export class Server {
 
   /** Runs the command line on the same data, in the folder `cwd`, and returns what it printed. */
   async cli(args, input = "", cwd = this.room) {
-    const child = spawn(told("RINGFENCE_BINARY"), [...args, "--data-dir", this.data], { cwd });
+    const child = spawn(told("RINGFENCE_BINARY"), [...args, "--data-dir", this.data], { cwd, env: this.environment });
     let output = "";
     let errors = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (output += text));

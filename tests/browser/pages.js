@@ -60,7 +60,9 @@ export async function everyPage(server, page) {
   const sites = await dryRun(page, "subnets", path.join(root, "demo", "netbox-demo-subnets.csv"));
   const container = await target(page, "/subnets?q=10.112.0.0/15", "10.112.0.0/15");
   const site = await target(page, "/sites", "Edit DM-Akron");
-  assert.ok(leaf && address && container && site);
+  await server.account("viewer");
+  const user = await target(page, "/users", "viewer");
+  assert.ok(leaf && address && container && site && user);
   return [
     { name: "home", at: "/" },
     { name: "subnets", at: "/subnets" },
@@ -92,6 +94,12 @@ export async function everyPage(server, page) {
     { name: "fence-simulated", at: "/security/fence/simulate?name=ada&mode=form&address=203.0.113.9&failures=4" },
     { name: "sign-ins", at: "/security/sign-ins" },
     { name: "mail", at: "/settings/mail" },
+    { name: "users", at: "/users" },
+    { name: "user", at: user },
+    { name: "user-delete", at: `${user}/delete` },
+    { name: "account", at: "/account" },
+    { name: "account-password", at: "/account/password" },
+    { name: "account-sessions", at: "/account/sessions" },
     { name: "settings", at: "/settings" },
     { name: "settings-found", at: "/settings?q=captcha" },
     { name: "error", at: "/no-such-page", expect: 404 },

@@ -118,6 +118,12 @@ impl Client {
         answer(self.request(Method::POST, path, headers).form(&fields), format!("POST {path}")).await
     }
 
+    /// Posts these bytes as a form, whatever they are.
+    pub async fn post_form_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
+        let request = self.request(Method::POST, path, &[("content-type", "application/x-www-form-urlencoded")]).body(bytes);
+        answer(request, format!("POST {path}")).await
+    }
+
     /// Posts fields and a file with its name, as a form with a file field does.
     pub async fn upload(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
         let part = Part::bytes(file.1.to_vec()).file_name(file.0.to_owned());

@@ -11,9 +11,9 @@ use guard::secret::SecretText;
 use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
-use store::Change;
 use store::repo::{NewHash, NewSession};
 use store::tables::account::User;
+use store::{Change, Quiet};
 
 use super::LoggedIn;
 use super::link::{INVITE, RESET};
@@ -144,10 +144,16 @@ impl App {
         let post = self.post.clone();
         let done = self
             .unit(op.origin.clone(), move |tx| {
-                let Some(user) = tx.accounts().lock(id)?.filter(|user| user.facts.active) else { return Ok(tx.unchanged(false)) };
-                if tx.accounts().passwords(id)? != kept {
-                    return Ok(tx.unchanged(false));
-                }
+                // Budgets are locked before accounts, as a login does it.
+                let settled = match &bill {
+                    Some(bill) => bill.settle(tx, now)?,
+                    None => Change::none(),
+                };
+                let locked = tx.accounts().lock(id)?.filter(|user| user.facts.active);
+                let same = tx.accounts().passwords(id)? == kept;
+                let Some(user) = locked.filter(|_| same) else {
+                    return Ok(tx.quiet(Quiet::FenceCounter, settled).map(|()| false));
+                };
                 let new = NewHash { hash: hashed.text().to_owned(), expiry: user.facts.expiry.renewed(), history };
                 let set = tx.accounts().set_password(id, &new)?;
                 let session = tx.sessions().insert(&NewSession {
@@ -160,10 +166,6 @@ impl App {
                     ends_at,
                 })?;
                 let device = tx.known_devices().insert(&device_hash, id)?;
-                let settled = match &bill {
-                    Some(bill) => bill.settle(tx, now)?,
-                    None => Change::none(),
-                };
                 let told = match &notice {
                     Some(mail) => post.queue(tx, mail)?.map(drop),
                     None => Change::none(),

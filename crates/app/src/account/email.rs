@@ -10,6 +10,7 @@ use guard::secret::SecretText;
 use guard::session;
 use ringfence_guard as guard;
 use ringfence_store as store;
+use store::Change;
 use store::tables::account::{User, UserFacts};
 
 use super::LoggedIn;
@@ -60,14 +61,15 @@ impl App {
                     Err(spent) => return Ok(tx.unchanged(Some(spent.until))),
                 };
                 let _paid = tx.budgets().pay(&weighed)?;
-                let mut changes = tx.accounts().await_email(owner.id, &email)?;
+                let mut changes = match &bill {
+                    Some(bill) => bill.settle(tx, now)?,
+                    None => Change::none(),
+                };
+                changes = changes.and(tx.accounts().await_email(owner.id, &email)?).map(drop);
                 changes = changes.and(tx.links().insert(EMAIL, Some(owner.id), &hash, now.plus(DAY))?).map(drop);
                 changes = changes.and(post.queue(tx, &ask)?).map(drop);
                 if let Some(told) = &told {
                     changes = changes.and(post.queue(tx, told)?).map(drop);
-                }
-                if let Some(bill) = &bill {
-                    changes = changes.and(bill.settle(tx, now)?).map(drop);
                 }
                 let event = Event::new(event::USER_EMAIL_REQUESTED).on("user", owner.id.0, owner.facts.username.as_str());
                 Ok(tx.record(&event, changes)?.map(|()| None))

@@ -1,7 +1,7 @@
 //! Passwords as people and programs set them: what is refused, what ends with the old one, and what opens with one that is over.
 
 use ringfence_guard::http::route::SecretDoor;
-use ringfence_kit::{Engine, Server, World, block_on, engines};
+use ringfence_kit::{Engine, Options, Server, World, block_on, engines};
 
 use super::{NEW, account, change, cookies, enter, make, set};
 use crate::fence::basic;
@@ -58,6 +58,91 @@ engines! {
             enter(&world.server, name, NEW).await.get("/").await.expect(200);
         }
     }
+}
+
+/// A password of so many characters that no list and no rule has anything against.
+fn long(characters: usize) -> String {
+    "kelp Orbit 58 lantern-".chars().cycle().zip(0..).map(|(c, n)| if n % 22 == 21 { char::from(b'a' + (n / 22) as u8) } else { c }).take(characters).collect()
+}
+
+#[test]
+fn odd_passwords_are_taken_as_they_are_or_refused_in_words_sqlite() {
+    block_on(async {
+        let world = World::start(Engine::Sqlite);
+        set(&world.server, "login.allowed_modes", "form|basic|token");
+        make(&world.server, "ada", &[]);
+        let browser = enter(&world.server, "ada", World::PASSWORD).await;
+        let most = long(128);
+        let over = change(&browser, World::PASSWORD, &long(129)).await.expect(422);
+        assert!(over.body.contains("128 characters"), "{}", over.body);
+        let nul = change(&browser, World::PASSWORD, "kelp-orbit\0Lantern-58").await;
+        assert!([400, 422].contains(&nul.status), "{}", nul.status);
+        let huge = change(&browser, World::PASSWORD, &"k".repeat(1 << 20)).await;
+        assert!([413, 422].contains(&huge.status), "{}", huge.status);
+        let csrf = browser.csrf("/account/password").await;
+        let mut bytes = format!("csrf={csrf}&current={}&new=kelp-orbit-", World::PASSWORD).into_bytes();
+        bytes.extend(b"%ff%fe-Lantern-58-\xff\xc0");
+        let broken = browser.post_form_bytes("/account/password", bytes).await;
+        assert!([400, 422].contains(&broken.status), "{}", broken.status);
+        let zero = change(&browser, World::PASSWORD, "0").await.expect(422);
+        assert!(zero.body.contains("Use at least 12 characters (this has 1)."), "{}", zero.body);
+        change(&browser, World::PASSWORD, &most).await.expect(303);
+        enter(&world.server, "ada", &most).await;
+        // What is no password of anybody is as wrong as any other, at every way in.
+        for odd in [&long(129), &long(127), "0", "", " ", &format!("{most} "), "\0", &"k".repeat(1 << 20)] {
+            let form = world.server.anon().login("ada", odd).await.status;
+            assert!([400, 401, 413, 422].contains(&form), "{} characters: {form}", odd.len());
+            let call = if odd.len() > 8_192 { 401 } else { basic(&world.server.anon(), "", "ada", odd).await.status };
+            assert_eq!(call, 401, "{} characters by a program", odd.len());
+            world.server.cli(&["user", "unlock", "ada"], "").success();
+        }
+        // The first colon ends the name; the others are of the password.
+        let colons = ":kelp:orbit::Lantern-58:";
+        change(&browser, &most, colons).await.expect(303);
+        basic(&world.server.anon(), "", "ada", colons).await.expect(200);
+        enter(&world.server, "ada", colons).await;
+        // As a command line sends it: the end of its line is none of the password, other blanks are.
+        let typed = "  two before, two behind  ";
+        world.server.cli(&["user", "create", "blanks", "--role", "viewer", "--password-stdin"], &format!("{typed}\n")).success();
+        world.server.anon().login("blanks", typed.trim()).await.expect(401);
+        enter(&world.server, "blanks", typed).await;
+        let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQxMjM0NTY$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
+        world.server.cli(&["user", "create", "hash", "--role", "viewer", "--password-stdin"], hash).success();
+        enter(&world.server, "hash", hash).await;
+    });
+}
+
+#[test]
+fn the_admin_of_a_configuration_has_a_password_like_everybody_sqlite() {
+    block_on(async {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut server = Server::stopped(Engine::Sqlite, Options::default());
+        let file = server.room().join("first-password");
+        let config = std::fs::read_to_string(server.config_file()).unwrap();
+        let table = format!("\n[bootstrap_admin]\nname = \"root\"\nemail = \"root@example.org\"\npassword_file = \"{}\"\n", file.display());
+        std::fs::write(server.config_file(), config + &table).unwrap();
+        let write = |text: &str, mode: u32| {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for (text, mode, said) in [("password1234\n", 0o600, "guessed first"), (World::PASSWORD, 0o644, "chmod 600"), ("", 0o600, "12 characters")] {
+            write(text, mode);
+            let refused = server.cli(&["serve", "--listen", "127.0.0.1:0"], "").failure(1);
+            assert!(refused.contains(said), "{refused}");
+            assert!(text.is_empty() || !refused.contains(text.trim()), "{refused}");
+        }
+        write(&format!("{}\n", World::PASSWORD), 0o600);
+        server.restart();
+        let browser = enter(&server, "root", World::PASSWORD).await;
+        let told = "Your password was chosen by somebody else.";
+        assert!(browser.get("/").await.expect(200).body.contains(told), "on every page");
+        change(&browser, World::PASSWORD, NEW).await.expect(303);
+        assert!(!browser.get("/").await.expect(200).body.contains(told));
+        server.terminate();
+        server.restart();
+        server.anon().login("root", World::PASSWORD).await.expect(401);
+        enter(&server, "root", NEW).await;
+    });
 }
 
 /// The doors that take a secret by which a password is set, and how each is driven with one that must not be.
