@@ -89,7 +89,7 @@ impl App {
         if !fits || !session::alive(found.created_at, found.last_seen_at, found.ends_at, now, &lifetime) {
             return Ok(None);
         }
-        if uses && now.since(found.last_seen_at) >= MARK {
+        if uses && now.since(found.last_seen_at) >= MARK.min(lifetime.idle / 10) {
             self.mark_session(&found, now).await;
         }
         let (idle_end, ends_at) = (found.last_seen_at.plus(lifetime.idle), found.ends_at.min(lifetime.absolute_end(found.created_at)));

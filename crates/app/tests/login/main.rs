@@ -1,4 +1,4 @@
-//! The login against real databases, with time as an argument: the cases of the design (E1 to E15), the budgets, races, mail and notices; passwords over time, and who keeps whom out.
+//! The login against real databases, with time as an argument: the cases of the design (E1 to E15), the budgets, races, mail and notices; passwords and sessions over time, and who keeps whom out.
 #![cfg(test)]
 
 mod case;
@@ -7,4 +7,5 @@ mod letter;
 mod limit;
 mod member;
 mod password;
+mod session;
 mod world;

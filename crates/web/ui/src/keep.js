@@ -7,7 +7,9 @@ const MOST = 200000;
 
 /** The fields of a form that may be kept, in order. */
 function fields(form) {
-  const secret = (element) => ["password", "file", "hidden", "submit", "button", "image", "reset"].includes(element.type);
+  // A password is one also while it is shown.
+  const secret = (element) =>
+    ["password", "file", "hidden", "submit", "button", "image", "reset"].includes(element.type) || /password/.test(element.autocomplete);
   return [...form.elements].filter((element) => element.name && !secret(element) && element.name !== "csrf");
 }
 

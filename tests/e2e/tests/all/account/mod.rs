@@ -16,7 +16,12 @@ const NEW: &str = "quince-Marble-orbit-77";
 
 /// A world whose server mails links to a sink.
 fn mailing(engine: Engine) -> (World, SmtpSink) {
-    let world = World::with(engine, Options { public: true, ..Options::default() });
+    mailing_with(engine, "")
+}
+
+/// The same with these lines in its configuration.
+fn mailing_with(engine: Engine, config: &str) -> (World, SmtpSink) {
+    let world = World::with(engine, Options { public: true, config: config.to_owned(), ..Options::default() });
     let sink = SmtpSink::start(smtp::Options::default());
     for (key, value) in [
         ("smtp.host", "127.0.0.1"),
