@@ -113,7 +113,7 @@ engines! {
                 match world.app.mail_reset_link(&world.origin(HERE), typed).await {
                     Ok(()) => answers.push(true),
                     Err(LoginRefusal::Blocked { .. }) => answers.push(false),
-                    Err(_) => panic!("{typed}"),
+                    Err(other) => panic!("{typed}: {other:?}"),
                 }
             }
             ends.push(answers);

@@ -2,7 +2,7 @@
 
 use ringfence_app::account::LoggedIn;
 use ringfence_app::account::change::NewSecret;
-use ringfence_app::account::password::Hashed;
+use ringfence_app::account::password::{Hashed, Owner};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::Entry;
 use ringfence_app::{OpCtx, Refusal};
@@ -30,7 +30,7 @@ const BLIND: &str = "$2y$05$abcdefghijklmnopqrstuuGUnCqbfgs3htOkLrFduUjAyLBw1Rq/
 async fn account(world: &World, name: &str, expiry: Expiry, hash: Option<&str>) {
     let password = match hash {
         Some(hash) => Hashed::imported(&Import::parse(hash).unwrap()),
-        None => world.app.first_password(Default::default(), &SecretText::new(PASSWORD.into()), "").await.unwrap(),
+        None => world.app.first_password(Owner::default(), &SecretText::new(PASSWORD.into()), "").await.unwrap(),
     };
     let account = NewAccount { password: Some(password), expiry, ..NewAccount::new(name, "", Role::Viewer) };
     world.app.run(&world.console(), CreateUser::from(account)).await.unwrap();

@@ -54,6 +54,11 @@ function watch(place) {
     // Nothing hangs on it: whoever cannot be asked says nothing.
     waiting = setTimeout(() => judge().catch(clear), 300);
   });
+  // What is sent is judged by what it is sent to.
+  field.form.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    asked += 1;
+  });
 }
 
 for (const place of document.querySelectorAll("[data-strength]")) {

@@ -62,11 +62,8 @@ engines! {
 
 /// A password of so many characters that no list and no rule has anything against.
 fn long(characters: usize) -> String {
-    "kelp Orbit 58 lantern-"
-        .chars()
-        .cycle()
-        .zip(0..)
-        .map(|(c, n)| if n % 22 == 21 { char::from(b'a' + (n / 22) as u8) } else { c })
+    (b'a'..=b'z')
+        .flat_map(|letter| format!("kelp Orbit 58 lantern {}-", char::from(letter)).chars().collect::<Vec<_>>())
         .take(characters)
         .collect()
 }
