@@ -358,6 +358,8 @@ user-deleted = { $name } is deleted.
 user-not-yourself = You cannot take your own rights away. Ask another admin.
 user-last-admin = This is the last admin who can log in. Make another one first.
 user-inactive-link = The account is inactive. Activate it first.
+user-link-yourself = You cannot make a link to your own password. Change it under Your account.
+user-email-yourself = Change your own address under Your account: there your password is asked for.
 user-one-time-yourself = You cannot make your own password good for one login only.
 
 ## What the owner of an account is told at the next login

@@ -358,6 +358,8 @@ user-deleted = { $name } est supprimé.
 user-not-yourself = Vous ne pouvez pas retirer vos propres droits. Demandez à un autre administrateur.
 user-last-admin = C’est le dernier administrateur qui peut se connecter. Nommez-en un autre d’abord.
 user-inactive-link = Le compte est inactif. Activez-le d’abord.
+user-link-yourself = Vous ne pouvez pas créer de lien pour votre propre mot de passe. Changez-le dans Votre compte.
+user-email-yourself = Changez votre propre adresse dans Votre compte : votre mot de passe y est demandé.
 user-one-time-yourself = Vous ne pouvez pas limiter votre propre mot de passe à une connexion.
 
 ## What the owner of an account is told at the next login

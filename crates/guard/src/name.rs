@@ -12,6 +12,9 @@ use std::fmt;
 /// The longest name, in characters of the canonical form.
 pub const MAX_LENGTH: usize = 64;
 
+/// The longest e-mail address (RFC 5321 §4.5.3.1.3), which stands for a name where somebody logs in.
+pub const MAX_ADDRESS: usize = 254;
+
 /// A form is stable after so many rounds, or it never will be.
 const ROUNDS: usize = 3;
 
@@ -47,21 +50,22 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// The canonical form of `text`, at most [`MAX_LENGTH`] characters. Giving a canonical form returns it unchanged.
+/// The canonical form of `text`, at most [`MAX_LENGTH`] characters, or [`MAX_ADDRESS`] with an @ in it. Giving a canonical form returns it unchanged.
 pub fn canonical(text: &str) -> Result<String, NameError> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(NameError::Empty);
     }
+    let most = if trimmed.contains('@') { MAX_ADDRESS } else { MAX_LENGTH };
     // Mapping may shorten a name (composition), never below a quarter; so endless input is refused before it costs anything.
-    if trimmed.chars().take(4 * MAX_LENGTH + 1).count() > 4 * MAX_LENGTH {
+    if trimmed.chars().take(4 * most + 1).count() > 4 * most {
         return Err(NameError::TooLong);
     }
     let mut form = trimmed.to_owned();
     for _ in 0..ROUNDS {
         let next = UsernameCaseMapped::new().enforce(form.as_str()).map_err(|error| reason(&error, &form))?.into_owned();
         if next == form {
-            return if form.chars().count() > MAX_LENGTH { Err(NameError::TooLong) } else { Ok(form) };
+            return if form.chars().count() > most { Err(NameError::TooLong) } else { Ok(form) };
         }
         form = next;
     }

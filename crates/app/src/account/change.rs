@@ -139,7 +139,7 @@ impl App {
         let ends_at = settings.session().absolute_end(now);
         let client = op.origin.client.map_or_else(String::new, |client| client.to_string());
         let agent: String = agent.chars().filter(|c| !c.is_control()).take(200).collect();
-        let (id, mode) = (session.user.id, session.mode);
+        let (id, mode, current, epoch) = (session.user.id, session.mode, session.id, session.user.session_epoch);
         let notice = self.notice_of_change(&session.user, "mail-changed-body");
         let post = self.post.clone();
         let done = self
@@ -149,10 +149,12 @@ impl App {
                     Some(bill) => bill.settle(tx, now)?,
                     None => Change::none(),
                 };
-                let locked = tx.accounts().lock(id)?.filter(|user| user.facts.active);
+                let locked = tx.accounts().lock(id)?.filter(|user| user.facts.active && user.session_epoch == epoch);
                 let same = tx.accounts().passwords(id)? == kept;
-                let Some(user) = locked.filter(|_| same) else {
-                    return Ok(tx.quiet(Quiet::FenceCounter, settled).map(|()| false));
+                // Somebody may have ended this very session meanwhile: then it does not go on in another one.
+                let replaced = tx.sessions().remove_of(id, current)?;
+                let Some(user) = locked.filter(|_| same && *replaced.value()) else {
+                    return Ok(tx.quiet(Quiet::FenceCounter, settled.and(replaced)).map(|_| false));
                 };
                 let new = NewHash { hash: hashed.text().to_owned(), expiry: user.facts.expiry.renewed(), history };
                 let set = tx.accounts().set_password(id, &new)?;
@@ -171,7 +173,7 @@ impl App {
                     None => Change::none(),
                 };
                 let event = Event::new(event::USER_PASSWORD_CHANGED).on("user", id.0, user.facts.username.as_str());
-                let changes = set.and(session).and(device).and(settled).and(told).map(drop);
+                let changes = set.and(replaced).and(session).and(device).and(settled).and(told).map(drop);
                 Ok(tx.record(&event, changes)?.map(|()| true))
             })
             .await?;

@@ -6,6 +6,7 @@ use guard::audit::{Actor, Event, Origin};
 use guard::budget::{Account, account_key};
 use guard::message::Message;
 use guard::password;
+use guard::permission::Permission;
 use guard::secret::SecretText;
 use guard::session;
 use ringfence_guard as guard;
@@ -16,11 +17,11 @@ use store::tables::account::{User, UserFacts};
 use super::LoggedIn;
 use super::link::{DAY, letter_charge};
 use super::proof::{Bill, Finding};
-use crate::commands::user;
+use crate::commands::user::{self, NewFacts, UpdateUser};
 use crate::{App, OpCtx, Refusal, event};
 
 /// To confirm an address.
-const EMAIL: &str = "email";
+pub(crate) const EMAIL: &str = "email";
 
 impl App {
     /// Asks for an answer from the address that an account is to have. An empty one takes back what was asked for before.
@@ -106,6 +107,18 @@ impl App {
         Err(Refusal::said("current", Message::new("password-current-wrong")))
     }
 
+    /// Changes the facts of somebody's account. Where letters go from now on, the address before is told.
+    pub async fn update_user(self: &Arc<Self>, op: &OpCtx, facts: NewFacts) -> Result<(), Refusal> {
+        self.admit(op, "user.update", Permission::UserWrite).await?;
+        self.refresh_now()?;
+        let found = self.glance(|rx| Ok(rx.accounts().find(facts.user)?))?;
+        let told = found.filter(|user| !user.facts.email.is_empty() && self.mail_server().is_some()).map(|user| {
+            let body = Message::new("mail-email-changed-body").with("link", self.base_url.clone());
+            (self.post.clone(), self.letter(&user, &user.facts.email, "mail-email-changed-subject", body))
+        });
+        self.run(op, UpdateUser { facts, told, links: self.sends_links() }).await
+    }
+
     /// The address that such a link confirms; none if it cannot be used. Looking spends nothing.
     pub fn awaited_email(&self, origin: &Origin, token: &str) -> Result<Option<String>, Refusal> {
         let hash = session::hash(token);
@@ -142,7 +155,7 @@ impl App {
                 });
                 let event = Event::new(event::USER_EMAIL_CHANGED).on("user", owner.0, user.facts.username.as_str());
                 // The link is the right: it was mailed to this very address, and asked for by whoever knew the password.
-                let own = guard::permission::authorize(&Actor::System, guard::permission::Permission::UserWrite, user)?;
+                let own = guard::permission::authorize(&Actor::System, Permission::UserWrite, user)?;
                 let mut changes = tx.accounts().update(&own, &facts)?.and(spent).map(drop);
                 changes = changes.and(tx.accounts().verify_email(owner)?).map(drop);
                 changes = changes.and(tx.accounts().await_email(owner, "")?).map(drop);

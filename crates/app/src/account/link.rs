@@ -122,7 +122,9 @@ impl App {
     /// A letter to somebody who has an account, perhaps to another address of theirs.
     pub(super) fn letter(&self, user: &User, recipient: &str, subject: &'static str, body: Message) -> NewMail {
         let to = Addressee::new(self.settings().site_name(), user);
-        Addressee { email: recipient.to_owned(), ..to }.letter(subject, body)
+        // To an address that nobody has answered from yet goes no text that the account chose: the name shown could be one.
+        let shown = if recipient == user.facts.email { to.shown } else { to.username.clone() };
+        Addressee { email: recipient.to_owned(), shown, ..to }.letter(subject, body)
     }
 
     /// Whether links can be mailed at all: there is a mail server, and the address that links begin with was given.

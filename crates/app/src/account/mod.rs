@@ -4,7 +4,7 @@
 //! another address ([`email`]), the present password asked for again ([`proof`]).
 
 pub mod change;
-mod email;
+pub(crate) mod email;
 pub mod link;
 pub mod password;
 mod proof;

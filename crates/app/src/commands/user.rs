@@ -2,6 +2,8 @@
 //!
 //! Whatever takes something away from somebody asks for a reason, which the trail keeps.
 
+use std::str::FromStr as _;
+
 use guard::audit::Event;
 use guard::message::Message;
 use guard::name;
@@ -9,15 +11,17 @@ use guard::password::expiry::Expiry;
 use guard::permission::{Permission, Role};
 use ringfence_guard as guard;
 use ringfence_store as store;
-use store::repo::NewUser;
+use store::repo::{NewMail, NewUser};
 use store::tables::UserId;
 use store::tables::account::{User, UserFacts};
 use store::{Change, Recorded, StoreError, WriteTx};
 
 use super::lock::reason;
+use crate::account::email::EMAIL;
 use crate::account::link::Invitation;
 use crate::account::password::Hashed;
 use crate::limit::{self, Problems};
+use crate::mail::Post;
 use crate::{Command, OpCtx, Refusal, event, shape};
 
 const KIND: &str = "user";
@@ -115,6 +119,7 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, new: &NewAccount) -> Result<Change<Us
     if tx.accounts().find_by_name(&canonical)?.is_some() {
         return Err(Refusal::said("name", Message::new("user-exists")));
     }
+    free(tx, &email, None)?;
     let facts = UserFacts {
         username: new.username.trim().to_owned(),
         canonical,
@@ -139,17 +144,20 @@ pub(crate) fn insert(tx: &mut WriteTx<'_>, new: &NewAccount) -> Result<Change<Us
 pub(crate) fn email(typed: &str) -> Result<String, Refusal> {
     let email = typed.trim().to_lowercase();
     let mut problems = Problems::default();
-    problems.line("email", &email, limit::NAME);
-    if !email.is_empty() && !looks_like_email(&email) {
+    problems.line("email", &email, name::MAX_ADDRESS);
+    // Read as it is read when a letter is sent to it.
+    if !email.is_empty() && lettre::Address::from_str(&email).is_err() {
         problems.say("email", Message::new("email-malformed"));
     }
     problems.done().map(|()| email)
 }
 
-fn looks_like_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.chars().any(char::is_whitespace)
-    })
+/// An address is one account's: it is a name to log in by. Two that come at once meet the index.
+fn free(tx: &mut WriteTx<'_>, email: &str, owner: Option<UserId>) -> Result<(), Refusal> {
+    match tx.accounts().with_email(email)? {
+        Some(other) if !email.is_empty() && Some(other) != owner => Err(Refusal::said("email", Message::new("email-taken"))),
+        _ => Ok(()),
+    }
 }
 
 fn locked(tx: &mut WriteTx<'_>, id: UserId) -> Result<User, Refusal> {
@@ -160,13 +168,24 @@ fn about(event: &'static str, user: &User) -> Event {
     Event::new(event).on(KIND, user.id.0, user.facts.username.as_str())
 }
 
+/// The admins, whom nobody changes until the unit ends. Who is none any more since the request began is refused.
+fn admins(tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Vec<UserId>, Refusal> {
+    let admins = tx.accounts().lock_admins()?;
+    if let Some(id) = op.origin.actor.user_id() {
+        let actor = tx.accounts().find(UserId(id))?.filter(|actor| actor.facts.active && actor.facts.role == Role::Admin);
+        if actor.is_none() {
+            return Err(Refusal::Denied { permission: Permission::UserWrite, anonymous: false });
+        }
+    }
+    Ok(admins)
+}
+
 /// Nobody takes away from themselves what they could not give back, and one admin who can log in is always left.
 fn spare_the_last(tx: &mut WriteTx<'_>, op: &OpCtx, user: UserId) -> Result<(), Refusal> {
     if op.origin.actor.user_id() == Some(user.0) {
         return Err(Refusal::Told(Message::new("user-not-yourself")));
     }
-    let admins = tx.accounts().lock_admins()?;
-    if admins == [user] {
+    if admins(tx, op)? == [user] {
         return Err(Refusal::Told(Message::new("user-last-admin")));
     }
     Ok(())
@@ -183,8 +202,12 @@ impl Command for MakeLink {
     const PERMISSION: Option<Permission> = Some(Permission::UserWrite);
     type Output = ();
 
-    fn execute(&self, tx: &mut WriteTx<'_>, _op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+    fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
         let user = locked(tx, self.user)?;
+        if op.origin.actor.user_id() == Some(user.id.0) {
+            // Else whoever finds a session of an admin open would need no password to take the account.
+            return Err(Refusal::Told(Message::new("user-link-yourself")));
+        }
         if !user.facts.active {
             return Err(Refusal::Told(Message::new("user-inactive-link")));
         }
@@ -194,8 +217,18 @@ impl Command for MakeLink {
     }
 }
 
-/// Changes the facts of an account that take nothing away.
-pub struct UpdateUser {
+/// Changes the facts of an account that take nothing away; made by [`App::update_user`](crate::App::update_user).
+pub(crate) struct UpdateUser {
+    pub(crate) facts: NewFacts,
+    /// What tells the owner that letters go elsewhere, if they do.
+    pub(crate) told: Option<(Post, NewMail)>,
+    /// Links are mailed: then one's own address is changed where the password is asked for.
+    pub(crate) links: bool,
+}
+
+/// What an admin wants an account to be.
+#[derive(Clone, Debug)]
+pub struct NewFacts {
     /// Whose.
     pub user: UserId,
     /// What the form showed; somebody else may have changed it meanwhile.
@@ -214,29 +247,39 @@ impl Command for UpdateUser {
     type Output = ();
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
+        let new = &self.facts;
         let mut problems = Problems::default();
-        let email = email(&self.email).unwrap_or_else(|refusal| {
+        let email = email(&new.email).unwrap_or_else(|refusal| {
             problems.take(refusal);
             String::new()
         });
-        problems.line("display_name", self.display_name.trim(), limit::NAME);
-        let user = locked(tx, self.user)?;
-        let to_one_time = self.expiry == Expiry::OneTime && user.facts.expiry != Expiry::OneTime;
-        if to_one_time && op.origin.actor.user_id() == Some(user.id.0) {
+        problems.line("display_name", new.display_name.trim(), limit::NAME);
+        let user = locked(tx, new.user)?;
+        let own = op.origin.actor.user_id() == Some(user.id.0);
+        if own && new.expiry == Expiry::OneTime && user.facts.expiry != Expiry::OneTime {
             problems.say("expiry", Message::new("user-one-time-yourself"));
         }
+        let moves = email != user.facts.email;
+        if own && moves && self.links {
+            problems.say("email", Message::new("user-email-yourself"));
+        }
         problems.done()?;
-        if user.version != self.version {
+        if user.version != new.version {
             return Err(Refusal::Stale { version: user.version });
         }
-        let facts = UserFacts { display_name: self.display_name.trim().to_owned(), email, expiry: self.expiry, ..user.facts.clone() };
+        free(tx, &email, Some(user.id))?;
+        let facts = UserFacts { display_name: new.display_name.trim().to_owned(), email, expiry: new.expiry, ..user.facts.clone() };
         if facts == user.facts {
             return Ok(tx.unchanged(()));
         }
         let event = about(event::USER_UPDATED, &user);
+        let told = match &self.told {
+            Some((post, mail)) if moves && mail.recipient == user.facts.email => post.queue(tx, mail)?.map(drop),
+            _ => Change::none(),
+        };
         let allowed = op.allow(Permission::UserWrite, user)?;
         let change = tx.accounts().update(&allowed, &facts)?;
-        Ok(tx.record(&event, change)?)
+        Ok(tx.record(&event, change.and(told).map(drop))?)
     }
 }
 
@@ -256,7 +299,7 @@ impl Command for SetRole {
     type Output = ();
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
-        let admins_first = tx.accounts().lock_admins()?;
+        let admins_first = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if user.facts.role == self.role {
             return Ok(tx.unchanged(()));
@@ -289,7 +332,7 @@ impl Command for SetActive {
     type Output = ();
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
-        let _held = tx.accounts().lock_admins()?;
+        let _held = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if user.facts.active == self.active {
             return Ok(tx.unchanged(()));
@@ -312,9 +355,7 @@ fn end(tx: &mut WriteTx<'_>, op: &OpCtx, user: User, facts: &UserFacts, event: &
     let allowed = op.allow(Permission::UserWrite, user)?;
     let change = tx.accounts().update(&allowed, facts)?;
     let sessions = tx.sessions().remove_all(id)?;
-    // Links lead to a password, and a password to a session: of an account that is closed they are over too.
-    let links = if facts.active { Change::none().map(|()| 0) } else { tx.links().remove_all(id)? };
-    Ok(tx.record(event, change.and(sessions).and(links).map(drop))?)
+    Ok(tx.record(event, change.and(sessions).map(drop))?)
 }
 
 /// Ends every session of an account.
@@ -335,7 +376,9 @@ impl Command for EndSessions {
         let user = locked(tx, self.user)?;
         let ended = tx.sessions().remove_all(user.id)?;
         let event = about(event::USER_SESSIONS_ENDED, &user).with("reason", reason).with("sessions", *ended.value());
-        Ok(tx.record(&event, ended)?)
+        // Whoever was in may have asked for another address to come back by.
+        let awaited = tx.links().remove(EMAIL, user.id)?.and(tx.accounts().await_email(user.id, "")?);
+        Ok(tx.record(&event, ended.and(awaited).map(|(ended, _)| ended))?)
     }
 }
 
@@ -356,7 +399,7 @@ impl Command for DeleteUser {
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
         let reason = reason(&self.reason)?;
-        let _held = tx.accounts().lock_admins()?;
+        let _held = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if name::canonical(&self.name).ok().as_deref() != Some(user.facts.canonical.as_str()) {
             return Err(Refusal::said("name", Message::new("user-type-name").with("name", user.facts.username.clone())));

@@ -78,7 +78,7 @@ impl Kind {
                 _ => Err("must be true or false".into()),
             },
             Self::Text { max } | Self::Secret { max } => {
-                let fits = text.chars().count() <= max && !text.chars().any(char::is_control);
+                let fits = text.chars().count() <= max && !text.chars().any(crate::limit::is_unseen);
                 if fits { Ok(text.to_owned()) } else { Err(format!("must be one line of at most {max} characters")) }
             }
             Self::OneOf(words) if words.contains(&text) => Ok(text.to_owned()),

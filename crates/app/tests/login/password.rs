@@ -2,6 +2,7 @@
 
 use ringfence_app::account::LoggedIn;
 use ringfence_app::account::change::NewSecret;
+use ringfence_app::account::link::{Made, Sending};
 use ringfence_app::account::password::{Hashed, Owner};
 use ringfence_app::commands::user::{CreateUser, NewAccount};
 use ringfence_app::login::Entry;
@@ -130,6 +131,43 @@ engines! {
         assert!(ends.iter().all(|end| matches!(end, End::In | End::Invalid | End::Meanwhile)), "{ends:?}");
         assert_eq!(world.end(attempt("once").right()).await, End::Invalid, "P11");
         assert_eq!(kept(&world, "once").current, None);
+    }
+
+    async fn a_password_for_one_login_is_not_set_again(engine) {
+        let world = World::open(engine).await;
+        let same = "This is your present password. Choose another one.";
+        for name in ["by-form", "by-link"] {
+            account(&world, name, Expiry::OneTime, None).await;
+            let held = enter(&world, name, PASSWORD).await;
+            if name == "by-form" {
+                assert_eq!(change(&world, &held, "", PASSWORD).await.unwrap_err(), same);
+                change(&world, &held, "", SECOND).await.unwrap();
+            } else {
+                let Made::Shown(url) = world.app.link_for(&world.console(), held.user.id, Sending::Show).await.unwrap() else { panic!("shown") };
+                let token = url.expose().rsplit('/').next().unwrap().to_owned();
+                let op = OpCtx::new(world.origin(HERE));
+                let refused = world.app.set_by_link(&op, &token, &SecretText::new(PASSWORD.into())).await;
+                assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+                world.app.set_by_link(&op, &token, &SecretText::new(SECOND.into())).await.unwrap();
+            }
+            assert_eq!(world.end(attempt(name).right()).await, End::Invalid);
+            enter(&world, name, SECOND).await;
+        }
+    }
+
+    async fn a_session_that_was_ended_meanwhile_does_not_go_on_with_a_new_password(engine) {
+        let world = World::open(engine).await;
+        let held = enter(&world, "ada", PASSWORD).await;
+        let op = OpCtx::new(Origin { actor: held.actor(), door: Door::Web, ..world.origin(HERE) });
+        world.app.log_out(&op, &held).await.unwrap();
+        let secret = NewSecret {
+            current: SecretText::new(PASSWORD.into()),
+            new: SecretText::new(SECOND.into()),
+            device: None,
+            agent: "test".into(),
+        };
+        assert!(matches!(world.app.change_password(&op, &held, secret).await.err(), Some(Refusal::Told(_))));
+        assert_eq!(world.end(attempt("ada").right()).await, End::In, "nothing was changed");
     }
 
     async fn a_forced_change_is_done_with_the_change(engine) {

@@ -83,11 +83,11 @@ const TABLES: &[Table] = &[
     Table {
         name: "user_account",
         columns: "id {id}, version {int} NOT NULL, username {name} NOT NULL, canonical {name} NOT NULL, display_name {name} NOT NULL, email {name} NOT NULL,
-  email_key {name} NOT NULL, email_verified {bool} NOT NULL, pending_email {name} NOT NULL, role {word} NOT NULL, active {bool} NOT NULL,
-  password_hash {text}, password_changed_at {int}, password_given {bool} NOT NULL, expiry {word} NOT NULL, session_epoch {int} NOT NULL,
+  email_key {name}, email_verified {bool} NOT NULL, pending_email {name} NOT NULL, role {word} NOT NULL, active {bool} NOT NULL,
+  password_hash {text}, password_used {text}, password_changed_at {int}, password_given {bool} NOT NULL, expiry {word} NOT NULL, session_epoch {int} NOT NULL,
   timezone {word} NOT NULL, language {word} NOT NULL, theme {word} NOT NULL, last_login_at {int}, created_at {int} NOT NULL, updated_at {int} NOT NULL,
-  CONSTRAINT user_canonical UNIQUE (canonical)",
-        indexes: &[("user_by_email", "email_key"), ("user_by_role", "role")],
+  CONSTRAINT user_canonical UNIQUE (canonical), CONSTRAINT user_email UNIQUE (email_key)",
+        indexes: &[("user_by_role", "role")],
     },
     Table {
         name: "password_history",

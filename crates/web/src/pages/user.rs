@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use ringfence_app::account::link::{Made, Sending};
 use ringfence_app::commands::lock::UnlockUser;
-use ringfence_app::commands::user::{DeleteUser, EndSessions, NewAccount, SetActive, SetRole, UpdateUser};
+use ringfence_app::commands::user::{DeleteUser, EndSessions, NewAccount, NewFacts, SetActive, SetRole};
 use ringfence_app::queries::user::{Kept, ListUsers, ShowUser, after};
 use ringfence_app::{App, Refusal, UserId};
 use ringfence_guard as guard;
@@ -151,6 +151,8 @@ async fn show_page(app: &App, visitor: &Visitor, id: i64) -> Result<UserPage, Re
         last: user.last_login_at.map(at),
         password_set: user.password_changed_at.map(at),
         made: at(user.created_at),
+        pending: (!user.pending_email.is_empty())
+            .then(|| visitor.say(&Message::new("profile-email-pending").with("email", user.pending_email.clone()))),
         facts: Shown::new("facts", format!("{BASE}/{id}"), values),
         expiries: Expiry::ALL.iter().map(expiry).collect(),
         mails: app.sends_links() && !user.facts.email.is_empty(),
@@ -196,7 +198,7 @@ fn told(visitor: &Visitor, to: &str, message: &Message) -> Response {
 
 /// `POST /users/{id}`
 pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, Form(values): Form<FactValues>) -> Response {
-    let command = values.expiry.parse::<Expiry>().map_err(|e| Refusal::invalid("expiry", e.to_string())).map(|expiry| UpdateUser {
+    let command = values.expiry.parse::<Expiry>().map_err(|e| Refusal::invalid("expiry", e.to_string())).map(|expiry| NewFacts {
         user: UserId(id),
         version: values.version.parse().unwrap_or(0),
         display_name: values.display_name.clone(),
@@ -204,7 +206,7 @@ pub async fn update(State(app): State<Arc<App>>, visitor: Visitor, Id(id): Id, F
         expiry,
     });
     let done = match command {
-        Ok(command) => app.run(&visitor.op, command).await,
+        Ok(facts) => app.update_user(&visitor.op, facts).await,
         Err(refusal) => Err(refusal),
     };
     let refusal = match done {

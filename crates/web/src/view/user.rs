@@ -173,6 +173,8 @@ pub struct UserPage {
     pub password_set: Option<When>,
     /// When it was made.
     pub made: When,
+    /// That another address waits for an answer.
+    pub pending: Option<String>,
     /// Posted to `/users/{id}`.
     pub facts: Form<FactValues>,
     /// When passwords end.
@@ -259,6 +261,7 @@ impl UserPage {
             last: Some(When::sample()),
             password_set: None,
             made: When::sample(),
+            pending: Some("A letter went to ada@new.example.".into()),
             facts: Form::new("facts", "/users/2", values).wrong("email", "Enter an e-mail address."),
             expiries: vec![Choice::new("never", "Never"), Choice::new("can", "At the age that the settings say")],
             mails: true,

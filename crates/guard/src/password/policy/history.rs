@@ -31,6 +31,8 @@ pub enum Reuse {
 pub struct Kept {
     /// The present one, if one is set.
     pub current: Option<String>,
+    /// One that was good for one login, which is over: nobody comes in with it, and it is not set again.
+    pub used: Option<String>,
     /// Those before it, the newest first.
     pub former: Vec<String>,
 }
@@ -46,7 +48,7 @@ impl Kept {
     /// over: nobody's password is behind it.
     fn which(&self, candidate: &Candidate, policy: &Policy) -> Reuse {
         let is_behind = |stored: &str| compare(candidate.text().as_bytes(), stored).unwrap_or(false);
-        if self.current.as_deref().is_some_and(is_behind) {
+        if self.current.as_deref().or(self.used.as_deref()).is_some_and(is_behind) {
             return Reuse::Current;
         }
         let mut numbered = (1..=policy.history.min(MOST_FORMER)).zip(&self.former);
@@ -118,7 +120,7 @@ mod tests {
     }
 
     fn kept(current: Option<&str>, former: &[&str]) -> Kept {
-        Kept { current: current.map(str::to_owned), former: former.iter().map(|hash| (*hash).to_owned()).collect() }
+        Kept { current: current.map(str::to_owned), used: None, former: former.iter().map(|hash| (*hash).to_owned()).collect() }
     }
 
     fn keeping(history: u8) -> Policy {
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn no_more_is_compared_than_is_asked_for() {
         let eleven: Vec<String> = (0..11).map(|number| stored(&number.to_string())).collect();
-        let eleven = Kept { current: None, former: eleven };
+        let eleven = Kept { former: eleven, ..Kept::default() };
         let found = |text: &str, history| reuse(&attempt(), &candidate(text), &eleven, &keeping(history));
         assert_eq!(found("9", 10), Reuse::Former(10));
         assert_eq!(found("10", 10), Reuse::New);

@@ -125,6 +125,11 @@ impl<A: Access> Accounts<'_, A> {
     }
 }
 
+/// The address as it is compared: one account's alone, but for those that have none.
+fn email_key(email: &str) -> Value {
+    Value::String((!email.is_empty()).then(|| key(email)))
+}
+
 impl Accounts<'_, WriteTx<'_>> {
     /// Makes an account.
     pub fn insert(&mut self, new: &NewUser) -> Result<Change<UserId>, StoreError> {
@@ -136,7 +141,7 @@ impl Accounts<'_, WriteTx<'_>> {
             facts.canonical.clone().into(),
             facts.display_name.clone().into(),
             facts.email.clone().into(),
-            key(&facts.email).into(),
+            email_key(&facts.email),
             false.into(),
             "".into(),
             facts.role.as_str().into(),
@@ -157,7 +162,7 @@ impl Accounts<'_, WriteTx<'_>> {
     }
 
     /// Changes what is set on an account. A change of role or activity ends every session of it; an address that nobody has answered from is not
-    /// verified.
+    /// verified. With another address, or without access, links that were mailed before and an address that was asked for are over.
     pub fn update(&mut self, user: &Allowed<User>, facts: &UserFacts) -> Result<Change<()>, StoreError> {
         let user = user.get();
         let ends_sessions = facts.role != user.facts.role || facts.active != user.facts.active;
@@ -168,7 +173,7 @@ impl Accounts<'_, WriteTx<'_>> {
             .value("canonical", facts.canonical.as_str())
             .value("display_name", facts.display_name.as_str())
             .value("email", facts.email.as_str())
-            .value("email_key", key(&facts.email))
+            .value("email_key", email_key(&facts.email))
             .value("email_verified", user.email_verified && same_address)
             .value("role", facts.role.as_str())
             .value("active", facts.active)
@@ -177,8 +182,13 @@ impl Accounts<'_, WriteTx<'_>> {
             .value("language", facts.language.as_str())
             .value("theme", facts.theme.as_str())
             .value("session_epoch", user.session_epoch + i64::from(ends_sessions));
+        let ends_links = !same_address || !facts.active;
+        if ends_links {
+            update.value("pending_email", "");
+        }
         self.0.execute(&mut update)?;
-        self.0.changed((), KIND, user.id.0, Some(&user.facts), Some(facts))
+        let links = if ends_links { self.0.links().remove_all(user.id)? } else { Change::bare(0) };
+        Ok(self.0.changed((), KIND, user.id.0, Some(&user.facts), Some(facts))?.and(links).map(drop))
     }
 
     /// Notes a full login.
@@ -204,7 +214,11 @@ impl Accounts<'_, WriteTx<'_>> {
             .from(TABLE)
             .and_where(Expr::col("role").eq(Role::Admin.as_str()))
             .and_where(Expr::col("active").eq(true))
-            .and_where(Expr::col("password_hash").is_not_null().or(Expr::col("last_login_at").is_not_null()))
+            .and_where(
+                Expr::col("password_hash")
+                    .is_not_null()
+                    .or(Expr::col("last_login_at").is_not_null().and(Expr::col("password_used").is_null())),
+            )
             .order_by("id", Order::Asc);
         self.0.lock_rows(&mut query, |row| row.take())
     }

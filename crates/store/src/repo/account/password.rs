@@ -34,8 +34,8 @@ impl<A: Access> Accounts<'_, A> {
     /// The present password of an account and those before it, the newest first, as hashes.
     pub fn passwords(&mut self, user: UserId) -> Result<Kept, StoreError> {
         let mut query = Query::select();
-        query.column("password_hash").from(TABLE).and_where(Expr::col("id").eq(user.0));
-        let current = self.0.row(&mut query, |row| row.take::<Option<String>>())?.flatten();
+        query.columns(["password_hash", "password_used"]).from(TABLE).and_where(Expr::col("id").eq(user.0));
+        let (current, used) = self.0.row(&mut query, |row| Ok((row.take()?, row.take()?)))?.unwrap_or_default();
         let mut query = Query::select();
         query
             .column("password_hash")
@@ -43,7 +43,7 @@ impl<A: Access> Accounts<'_, A> {
             .and_where(Expr::col("user_id").eq(user.0))
             .order_by("id", Order::Desc)
             .limit(u64::from(MOST_FORMER));
-        Ok(Kept { current, former: self.0.rows(&mut query, |row| row.take())? })
+        Ok(Kept { current, used, former: self.0.rows(&mut query, |row| row.take())? })
     }
 
     /// The cost of the dearest stored hash of bcrypt: `$2y$10$…` has 10.
@@ -61,7 +61,7 @@ impl Accounts<'_, WriteTx<'_>> {
     pub fn set_password(&mut self, user: UserId, new: &NewHash) -> Result<Change<()>, StoreError> {
         let now = self.0.origin().at.micros();
         let old = self.passwords(user)?;
-        if let Some(current) = &old.current {
+        if let Some(current) = old.current.as_ref().or(old.used.as_ref()) {
             self.0.insert(&INSERT.one, &[user.into(), current.clone().into(), now.into()])?;
         }
         self.trim_history(user, new.history)?;
@@ -69,6 +69,8 @@ impl Accounts<'_, WriteTx<'_>> {
         update
             .table(TABLE)
             .value("password_hash", new.hash.as_str())
+            .value("password_used", Value::String(None))
+            .value("pending_email", "")
             .value("password_changed_at", now)
             .value("password_given", false)
             .value("expiry", new.expiry.as_str())
@@ -84,15 +86,21 @@ impl Accounts<'_, WriteTx<'_>> {
         Ok(links.and(sessions).and(devices).map(drop))
     }
 
-    /// Takes away a password that was good for one login; false if it was gone already. The login's event covers it.
+    /// Takes away a password that was good for one login; false if it was gone already. It is kept aside, so that it is not set again. The login's
+    /// event covers it.
     pub fn use_up_password(&mut self, user: UserId, hash: &str) -> Result<Change<bool>, StoreError> {
         let mut update = Query::update();
         update
             .table(TABLE)
             .value("password_hash", Value::String(None))
+            .value("password_used", hash)
             .and_where(Expr::col("id").eq(user.0))
             .and_where(Expr::col("password_hash").eq(hash));
-        Ok(Change::bare(self.0.execute(&mut update)? > 0))
+        let done = self.0.execute(&mut update)? > 0;
+        if done {
+            self.unimport(Some(hash))?;
+        }
+        Ok(Change::bare(done))
     }
 
     /// Puts a stronger hash of the same password in the place of an older one, unless another password was set meanwhile. The login's event covers it.
