@@ -59,7 +59,7 @@ impl<A: Access> Accounts<'_, A> {
         self.0.row(select().and_where(Expr::col("canonical").eq(canonical)), read_user)
     }
 
-    /// What the login compares with; by canonical name, or by e-mail address where exactly one account has it.
+    /// What the login compares with; by canonical name, or by e-mail address.
     pub fn credentials(&mut self, canonical: &str) -> Result<Option<Credentials>, StoreError> {
         if canonical.is_empty() {
             return Ok(None);
