@@ -35,7 +35,7 @@ impl<A: Access> Accounts<'_, A> {
     pub fn passwords(&mut self, user: UserId) -> Result<Kept, StoreError> {
         let mut query = Query::select();
         query.columns(["password_hash", "password_used"]).from(TABLE).and_where(Expr::col("id").eq(user.0));
-        let (current, used) = self.0.row(&mut query, |row| Ok((row.take()?, row.take()?)))?.unwrap_or_default();
+        let (current, spent) = self.0.row(&mut query, |row| Ok((row.take()?, row.take()?)))?.unwrap_or_default();
         let mut query = Query::select();
         query
             .column("password_hash")
@@ -43,7 +43,7 @@ impl<A: Access> Accounts<'_, A> {
             .and_where(Expr::col("user_id").eq(user.0))
             .order_by("id", Order::Desc)
             .limit(u64::from(MOST_FORMER));
-        Ok(Kept { current, used, former: self.0.rows(&mut query, |row| row.take())? })
+        Ok(Kept { current, used: spent, former: self.0.rows(&mut query, |row| row.take())? })
     }
 
     /// The cost of the dearest stored hash of bcrypt: `$2y$10$…` has 10.
