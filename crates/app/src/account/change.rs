@@ -151,11 +151,14 @@ impl App {
                 };
                 let locked = tx.accounts().lock(id)?.filter(|user| user.facts.active && user.session_epoch == epoch);
                 let same = tx.accounts().passwords(id)? == kept;
+                let Some(user) = locked.filter(|_| same) else {
+                    return Ok(tx.quiet(Quiet::FenceCounter, settled).map(|()| false));
+                };
                 // Somebody may have ended this very session meanwhile: then it does not go on in another one.
                 let replaced = tx.sessions().remove_of(id, current)?;
-                let Some(user) = locked.filter(|_| same && *replaced.value()) else {
+                if !*replaced.value() {
                     return Ok(tx.quiet(Quiet::FenceCounter, settled.and(replaced)).map(|_| false));
-                };
+                }
                 let new = NewHash { hash: hashed.text().to_owned(), expiry: user.facts.expiry.renewed(), history };
                 let set = tx.accounts().set_password(id, &new)?;
                 let session = tx.sessions().insert(&NewSession {

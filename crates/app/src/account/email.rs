@@ -158,7 +158,6 @@ impl App {
                 let own = guard::permission::authorize(&Actor::System, Permission::UserWrite, user)?;
                 let mut changes = tx.accounts().update(&own, &facts)?.and(spent).map(drop);
                 changes = changes.and(tx.accounts().verify_email(owner)?).map(drop);
-                changes = changes.and(tx.accounts().await_email(owner, "")?).map(drop);
                 if let Some(told) = &told {
                     changes = changes.and(post.queue(tx, told)?).map(drop);
                 }

@@ -155,7 +155,7 @@ pub(crate) fn email(typed: &str) -> Result<String, Refusal> {
 /// An address is one account's: it is a name to log in by. Two that come at once meet the index.
 fn free(tx: &mut WriteTx<'_>, email: &str, owner: Option<UserId>) -> Result<(), Refusal> {
     match tx.accounts().with_email(email)? {
-        Some(other) if !email.is_empty() && Some(other) != owner => Err(Refusal::said("email", Message::new("email-taken"))),
+        Some(other) if Some(other) != owner => Err(Refusal::said("email", Message::new("email-taken"))),
         _ => Ok(()),
     }
 }
@@ -181,11 +181,11 @@ fn admins(tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Vec<UserId>, Refusal> {
 }
 
 /// Nobody takes away from themselves what they could not give back, and one admin who can log in is always left.
-fn spare_the_last(tx: &mut WriteTx<'_>, op: &OpCtx, user: UserId) -> Result<(), Refusal> {
+fn spare_the_last(admins: &[UserId], op: &OpCtx, user: UserId) -> Result<(), Refusal> {
     if op.origin.actor.user_id() == Some(user.0) {
         return Err(Refusal::Told(Message::new("user-not-yourself")));
     }
-    if admins(tx, op)? == [user] {
+    if admins == [user] {
         return Err(Refusal::Told(Message::new("user-last-admin")));
     }
     Ok(())
@@ -299,7 +299,7 @@ impl Command for SetRole {
     type Output = ();
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
-        let admins_first = admins(tx, op)?;
+        let admins = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if user.facts.role == self.role {
             return Ok(tx.unchanged(()));
@@ -308,8 +308,8 @@ impl Command for SetRole {
         if self.role < user.facts.role {
             event = event.with("reason", reason(&self.reason)?);
         }
-        if admins_first.contains(&user.id) || op.origin.actor.user_id() == Some(user.id.0) {
-            spare_the_last(tx, op, user.id)?;
+        if admins.contains(&user.id) || op.origin.actor.user_id() == Some(user.id.0) {
+            spare_the_last(&admins, op, user.id)?;
         }
         let facts = UserFacts { role: self.role, ..user.facts.clone() };
         end(tx, op, user, &facts, &event)
@@ -332,7 +332,7 @@ impl Command for SetActive {
     type Output = ();
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
-        let _held = admins(tx, op)?;
+        let admins = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if user.facts.active == self.active {
             return Ok(tx.unchanged(()));
@@ -341,7 +341,7 @@ impl Command for SetActive {
             about(event::USER_ACTIVATED, &user)
         } else {
             let event = about(event::USER_DEACTIVATED, &user).with("reason", reason(&self.reason)?);
-            spare_the_last(tx, op, user.id)?;
+            spare_the_last(&admins, op, user.id)?;
             event
         };
         let facts = UserFacts { active: self.active, ..user.facts.clone() };
@@ -399,12 +399,12 @@ impl Command for DeleteUser {
 
     fn execute(&self, tx: &mut WriteTx<'_>, op: &OpCtx) -> Result<Recorded<()>, Refusal> {
         let reason = reason(&self.reason)?;
-        let _held = admins(tx, op)?;
+        let admins = admins(tx, op)?;
         let user = locked(tx, self.user)?;
         if name::canonical(&self.name).ok().as_deref() != Some(user.facts.canonical.as_str()) {
             return Err(Refusal::said("name", Message::new("user-type-name").with("name", user.facts.username.clone())));
         }
-        spare_the_last(tx, op, user.id)?;
+        spare_the_last(&admins, op, user.id)?;
         let event = about(event::USER_DELETED, &user).with("role", user.facts.role.as_str()).with("reason", reason);
         let opened = super::lock::open_account(tx, user.id)?;
         let allowed = op.allow(Permission::UserWrite, user)?;

@@ -348,18 +348,15 @@ fn entered(found: &Credentials, progress: &Progress, typed: bool) -> Event {
 
 /// What every success does: budgets, counts, blocks of the name, the place.
 fn settle(tx: &mut WriteTx<'_>, success: &Success) -> Result<(Change<()>, Before), Refusal> {
-    let counted = success.known.as_ref().map_or_else(|| success.account.clone(), browser_key);
-    if success.typed {
-        // The rows are locked in one order by everybody: what counts the attempt, then what it spent.
-        let _failures = tx.login_audits().lock(&counted)?;
-    }
-    let mut changes = tx.budgets().settle(success.reserved_at, &success.charges, success.now)?;
-    let mut before = Before::default();
+    let (mut changes, mut before) = (Change::none(), Before::default());
     let strangers = tx.login_audits().find(&success.account)?;
     if success.typed {
+        // The rows are locked in one order by everybody: what counts the attempt, then what it spent.
+        let counted = success.known.as_ref().map_or_else(|| success.account.clone(), browser_key);
         let own = tx.login_audits().succeeded(&counted, success.now)?;
         before.failures = *own.value();
-        changes = changes.and(own).map(drop);
+        let settled = tx.budgets().settle(success.reserved_at, &success.charges, success.now)?;
+        changes = own.and(settled).map(drop);
         for block in &success.armed {
             changes = changes.and(tx.blocks().disarm(block)?).map(drop);
         }

@@ -17,9 +17,7 @@ engines! {
         assert_eq!(account(&world.server, &held[1]).await, 200);
         let page = browser.get("/account/sessions").await.expect(200).body;
         assert!(page.contains("this one") && page.matches("/end\"").count() == 9, "{page}");
-        let (_, rest) = page.rsplit_once("/account/sessions/").unwrap();
         let last = page.split("/account/sessions/").filter_map(|part| part.split_once("/end\"").map(|(id, _)| id)).last().unwrap();
-        assert!(!rest.is_empty());
         browser.form_from("/account/sessions", &format!("/account/sessions/{last}/end"), &[]).await.expect(303);
         assert_eq!(account(&world.server, &held[1]).await, 303, "the one that was used longest ago");
         browser.form_from("/account/sessions", "/account/sessions/end-others", &[]).await.expect(303);
@@ -39,13 +37,11 @@ async fn an_end_is_an_end_everywhere(engine: Engine) {
     let world = World::start(engine);
     let twin = world.server.twin();
     let admin = world.browser(Role::Admin).await;
-    let list: serde_json::Value = world.server.cli(&["--json", "user", "list"], "").json();
     for end in ["logout", "password", "role", "inactive", "ended by an admin", "ended by the owner", "reset", "deleted"] {
         let name = format!("ada-{}", end.replace(' ', "-"));
         make(&world.server, &name, &[]);
         let made: serde_json::Value = world.server.cli(&["--json", "user", "list"], "").json();
         let of = |row: &&serde_json::Value| row["username"] == name.as_str();
-        assert!(list.as_array().unwrap().iter().find(of).is_none());
         let page = format!("/users/{}", made.as_array().unwrap().iter().find(of).unwrap()["id"]);
         let browser = world.server.anon();
         let held = cookies(&browser.login(&name, World::PASSWORD).await.expect(303));
